@@ -1,53 +1,65 @@
-import type { Family, Revocation, RevocationPage, Rotation, RotationResult, TokenStore } from './store';
+import { addFamily, createFamilies, findFamily, rotateFamily } from './memory/families';
+import { begin, finish, open, packKey, putNumber, putText, takeNumber, takeText } from './memory/pack';
+import { addRevocation, createRevocations, readRevocations } from './memory/revocations';
+import { createShelf, place, read, remove, sweep, type Shelf } from './memory/shelf';
+import type { TokenStore } from './store';
 
-/** A store in this process's memory: fast, answers at once, and forgets everything when the process ends. */
-export function memoryStore(): TokenStore {
-  const families = new Map<string, Family>();
-  const tokens = new Map<string, { readonly content: string; readonly expiresAt: number }>();
-  const revoked = new Map<string, { readonly revocation: Revocation; readonly sequence: number }>();
-  let sequence = 0;
+export interface MemoryStoreOptions {
+  /**
+   * How many families, how many opaque access tokens and how many revocations it holds, each; default 500,000.
+   * Past it the family refreshed longest ago is logged out, the token issued longest ago is forgotten,
+   * and a revocation is refused with an error: to forget one would make a token work again.
+   */
+  readonly maxEntries?: number;
+}
 
-  const findFamily = (id: string): Family | undefined => {
-    const family = families.get(id);
-    return family && family.idleExpiresAt > Date.now() && family.expiresAt > Date.now() ? family : undefined;
-  };
+/** A slice stops here, with room for one collection of garbage below two milliseconds. */
+const SLICE = 1;
+const REST = 1000;
+const BREATH = 20;
 
+/** A store in this process's memory: it answers at once, and forgets everything when the process ends. */
+export function memoryStore({ maxEntries = 500_000 }: MemoryStoreOptions = {}): TokenStore {
+  if (!Number.isInteger(maxEntries) || maxEntries < 1) throw new TypeError('memoryStore: maxEntries must be a whole number from 1 on');
+  const families = createFamilies(maxEntries);
+  const tokens = createShelf(maxEntries);
+  const revocations = createRevocations(maxEntries);
+  const stop = keepSwept([families.shelf, tokens, revocations.shelf]);
   return {
-    createFamily(family): void {
-      families.set(family.id, family);
-    },
-    findFamily,
-    rotateFamily(id: string, rotation: Rotation): RotationResult {
-      const family = families.get(id);
-      if (!family || family.idleExpiresAt <= rotation.at || family.expiresAt <= rotation.at) return 'gone';
-      if (family.current !== rotation.presented) return replayed(family, rotation);
-      const { successor, at, idleExpiresAt, presented } = rotation;
-      families.set(id, { ...family, current: successor, previous: presented, rotatedAt: at, idleExpiresAt });
-      return 'rotated';
-    },
-    saveAccessToken(hash, content, expiresAt): void {
-      tokens.set(hash, { content, expiresAt });
-    },
-    findAccessToken(hash): string | undefined {
-      const token = tokens.get(hash);
-      return token && token.expiresAt > Date.now() ? token.content : undefined;
-    },
+    createFamily: (family) => { addFamily(families, family); },
+    findFamily: (id) => findFamily(families, id),
+    rotateFamily: (id, rotation) => rotateFamily(families, id, rotation),
+    saveAccessToken: (hash, content, expiresAt) => { place(tokens, packKey(hash), writeToken(content, expiresAt)); },
+    findAccessToken: (hash) => readToken(read(tokens, packKey(hash))),
     revoke(revocation): void {
-      if (revocation.familyId !== undefined) families.delete(revocation.familyId);
-      const known = revoked.get(revocation.key)?.revocation ?? revocation;
-      const at = Math.max(revocation.at, known.at);
-      const until = Math.max(revocation.until, known.until);
-      revoked.delete(revocation.key);
-      revoked.set(revocation.key, { revocation: { ...revocation, at, until }, sequence: ++sequence });
+      if (revocation.familyId !== undefined) remove(families.shelf, packKey(revocation.familyId));
+      addRevocation(revocations, revocation);
     },
-    revocations(cursor): RevocationPage {
-      const since = Number(cursor ?? 0);
-      const fresh = [...revoked.values()].filter((entry) => entry.sequence > since && entry.revocation.until > Date.now());
-      return { revocations: fresh.map((entry) => entry.revocation), cursor: String(sequence) };
-    },
+    revocations: (cursor) => readRevocations(revocations, cursor),
+    close: stop,
   };
 }
 
-function replayed(family: Family, { presented, at, reuseWindow }: Rotation): RotationResult {
-  return family.previous === presented && at - (family.rotatedAt ?? 0) < reuseWindow ? 'repeated' : 'spent';
+function writeToken(content: string, expiresAt: number): string {
+  begin();
+  putNumber(expiresAt);
+  putText(content);
+  return finish();
+}
+
+function readToken(record: string | undefined): string | undefined {
+  if (record === undefined) return undefined;
+  open(record);
+  return (takeNumber() ?? 0) > Date.now() ? takeText() : undefined;
+}
+
+/** Sweeps in short slices with a breath between them, and lets the process end meanwhile. */
+function keepSwept(shelves: readonly Shelf[]): () => void {
+  const slice = (): void => {
+    const end = performance.now() + SLICE;
+    const done = shelves.every((shelf) => sweep(shelf, () => performance.now() > end));
+    timer = setTimeout(slice, done ? REST : BREATH).unref();
+  };
+  let timer = setTimeout(slice, REST).unref();
+  return () => { clearTimeout(timer); };
 }

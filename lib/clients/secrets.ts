@@ -1,0 +1,72 @@
+import bcrypt from 'bcrypt';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Awaitable } from '../awaitable';
+import { isSecretHash } from './client';
+import { queueHash } from './hash-queue';
+
+/** bcrypt looks at this many bytes and drops the rest without a word. */
+const BCRYPT_BYTES = 72;
+const DEFAULT_COST = 12;
+const GENERATED = /^[A-Za-z0-9_-]{43}$/;
+
+/** A new client secret: 256 random bits, 43 characters of base64url (RFC 6749 §10.10). */
+export const generateSecret = (): string => randomBytes(32).toString('base64url');
+
+export interface HashOptions {
+  /** Default: `sha256` for what `generateSecret` makes, which nobody can guess; `bcrypt` for anything a person chose. */
+  readonly algorithm?: 'bcrypt' | 'sha256';
+  /** bcrypt's cost, 10 to 15; default 12, about a quarter of a second. */
+  readonly cost?: number;
+}
+
+/** The hash to store for a secret or password. Rejects with a `TypeError` what bcrypt would cut off: over 72 bytes. */
+export async function hashSecret(secret: string, options: HashOptions = {}): Promise<string> {
+  if (typeof secret !== 'string' || secret === '') throw new TypeError('hashSecret: the secret must be a string that is not empty');
+  const algorithm = options.algorithm ?? (GENERATED.test(secret) ? 'sha256' : 'bcrypt');
+  if (algorithm === 'sha256') return `sha256:${sha256(secret).toString('hex')}`;
+  if (Buffer.byteLength(secret) > BCRYPT_BYTES) {
+    throw new TypeError('hashSecret: bcrypt would ignore all but the first 72 bytes; take a shorter secret, or one from generateSecret');
+  }
+  return bcrypt.hash(secret, checkedCost(options.cost ?? DEFAULT_COST));
+}
+
+function checkedCost(cost: number): number {
+  if (Number.isInteger(cost) && cost >= 4 && cost <= 15) return cost;
+  throw new TypeError('hashSecret: cost must be a whole number from 4 to 15; 12 suits most servers');
+}
+
+/**
+ * Whether a secret belongs to a hash, in the same time where there is no hash: pass `undefined` for a user who does not exist,
+ * and nobody learns from the clock who does. A secret over 72 bytes never matches a bcrypt hash.
+ */
+export async function verifySecret(secret: string, hash: string | undefined): Promise<boolean> {
+  if (hash === undefined || hash === null) {
+    await compareSecret(secret, standIn());
+    return false;
+  }
+  if (!isSecretHash(hash)) throw new TypeError('verifySecret: the stored hash is neither bcrypt nor SHA-256 as hashSecret makes it');
+  return compareSecret(secret, hash);
+}
+
+/** The same for a hash that is known to be one; answers in this turn where it is SHA-256. */
+export function compareSecret(secret: string, hash: string): Awaitable<boolean> {
+  if (!hash.startsWith('$2')) return timingSafeEqual(sha256(secret), Buffer.from(hash.slice(-64), 'hex'));
+  if (hash.slice(4, 6) > learntCost) learntCost = hash.slice(4, 6);
+  const fits = Buffer.byteLength(secret) <= BCRYPT_BYTES;
+  // PHP's $2y$ names the same algorithm.
+  const known = hash.startsWith('$2y$') ? `$2b$${hash.slice(4)}` : hash;
+  return queueHash(async () => (await bcrypt.compare(secret, known)) && fits);
+}
+
+let learntCost = '04';
+
+/** A hash that nothing matches, as dear as the dearest this process has met. */
+function standIn(): string {
+  const cost = learntCost === '04' ? String(DEFAULT_COST) : learntCost;
+  return `$2b$${cost}$${'.'.repeat(53)}`;
+}
+
+/** Whether two secrets in plain are equal, in a time that tells nothing of either. */
+export const sameSecret = (one: string, other: string): boolean => timingSafeEqual(sha256(one), sha256(other));
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,0 +1,63 @@
+import { createAsk, type Ask } from './ask';
+import { createAuthenticate, type Authenticate } from './clients/authenticate';
+import { createIssue, type Issue } from './endpoints/issue';
+import { createEmit, type Emit } from './events';
+import { clientCredentialsGrant } from './grants/client-credentials';
+import type { GrantHandler } from './grants/grant';
+import { ownGrant } from './grants/own-grant';
+import { passwordGrant } from './grants/password';
+import { createPolicy } from './grants/policy';
+import { refreshTokenGrant } from './grants/refresh-token';
+import type { Settings } from './options/settings';
+import { createAccessTokens, type AccessTokens } from './tokens/access-tokens';
+import { createKeyRing, type KeyRing } from './tokens/keys';
+import { createLifetimes, type Lifetimes } from './tokens/lifetimes';
+import { createRefreshTokens, type RefreshTokens } from './tokens/refresh-tokens';
+import { createRevocations, type Revocations } from './tokens/revocations';
+import { createRevoke, type Revoke } from './tokens/revoke';
+
+/** The parts of one server, each made once and handed only what it needs. */
+export interface Parts {
+  readonly ask: Ask;
+  readonly emit: Emit;
+  readonly keys: KeyRing;
+  readonly lifetimes: Lifetimes;
+  readonly revocations: Revocations;
+  readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
+  readonly revoke: Revoke;
+  readonly authenticate: Authenticate;
+  readonly grants: ReadonlyMap<string, GrantHandler>;
+  readonly issue: Issue;
+}
+
+export function compose(settings: Settings): Parts {
+  const { issuer, store } = settings;
+  const ask = createAsk(settings.timeout);
+  const emit = createEmit(settings.onEvent);
+  const keys = createKeyRing(settings.keys);
+  const lifetimes = createLifetimes(settings.accessToken.lifetime, settings.refreshToken.absoluteLifetime);
+  const revocations = createRevocations(store, ask);
+  const accessTokens = createAccessTokens({ issuer, settings: settings.accessToken, keys, store, revocations, ask });
+  const refreshTokens = createRefreshTokens({ settings: settings.refreshToken, store, revocations, ask });
+  const revoke = createRevoke({ revocations, lifetimes, emit });
+  const authenticate = createAuthenticate({ ask, findClient: settings.findClient, emit });
+  const grants = composeGrants(settings, { ask, emit, refreshTokens, revoke });
+  const issue = createIssue({ accessTokens, refreshTokens, lifetimes, emit });
+  return { ask, emit, keys, lifetimes, revocations, accessTokens, refreshTokens, revoke, authenticate, grants, issue };
+}
+
+type GrantParts = Pick<Parts, 'ask' | 'emit' | 'refreshTokens' | 'revoke'>;
+
+/** The grants that are on, by their type. */
+function composeGrants(settings: Settings, { ask, emit, refreshTokens, revoke }: GrantParts): ReadonlyMap<string, GrantHandler> {
+  const { verifyUser, findUser } = settings;
+  const policy = createPolicy(settings.grantScopes, settings.accessToken.audience, ask);
+  const handlers = [
+    clientCredentialsGrant(policy),
+    ...(verifyUser === undefined ? [] : [passwordGrant({ verifyUser, policy, ask, emit })]),
+    refreshTokenGrant({ refreshTokens, findUser, policy, revoke, ask, emit }),
+    ...settings.grants.map((grant) => ownGrant(grant, policy, ask)),
+  ];
+  return new Map(handlers.map((handler) => [handler.type, handler]));
+}

@@ -1,0 +1,61 @@
+import type { KnownClient } from '../clients/client';
+import type { Emit } from '../events';
+import type { Granted } from '../grants/grant';
+import { formatScope } from '../scopes';
+import type { AccessTokens } from '../tokens/access-tokens';
+import type { Lifetimes } from '../tokens/lifetimes';
+import type { PreparedToken, RefreshTokens } from '../tokens/refresh-tokens';
+
+/** The members of a token answer (RFC 6749 §5.1) in the order in which they are sent. */
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly token_type: 'bearer';
+  readonly expires_in: number;
+  readonly refresh_token?: string;
+  readonly scope?: string;
+  readonly id_token?: string;
+}
+
+/** Turns what a grant decided into tokens. */
+export type Issue = (client: KnownClient, grantType: string, granted: Granted) => Promise<TokenAnswer>;
+
+interface Parts {
+  readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
+  readonly lifetimes: Lifetimes;
+  readonly emit: Emit;
+}
+
+export function createIssue({ accessTokens, refreshTokens, lifetimes, emit }: Parts): Issue {
+  /** A user's session goes on, or begins if the client may refresh; an app that acts for itself has none. */
+  const refreshTokenFor = (client: KnownClient, { authorization, successor }: Granted): PreparedToken | undefined => {
+    if (successor !== undefined) return successor;
+    if (authorization.userId === undefined || !client.grants.includes('refresh_token')) return undefined;
+    return refreshTokens.start(authorization, lifetimes.session(client));
+  };
+
+  return async (client, grantType, granted) => {
+    const refresh = refreshTokenFor(client, granted);
+    const authorization = refresh === undefined ? granted.authorization : { ...granted.authorization, familyId: refresh.familyId };
+    const access = await accessTokens.issue(authorization, lifetimes.access(client));
+    // Last of all: what fails before leaves the presented refresh token as it was.
+    if (refresh !== undefined) await refresh.save();
+    const { clientId, userId, scopes, familyId } = authorization;
+    emit({
+      type: granted.successor === undefined ? 'token_issued' : 'token_refreshed',
+      grantType,
+      clientId,
+      ...(userId === undefined ? {} : { userId }),
+      scopes,
+      tokenId: access.id,
+      ...(familyId === undefined ? {} : { familyId }),
+    });
+    return {
+      access_token: access.token,
+      token_type: 'bearer',
+      expires_in: access.expiresIn,
+      ...(refresh === undefined ? {} : { refresh_token: refresh.token }),
+      ...(scopes.length > 0 ? { scope: formatScope(scopes) } : {}),
+    };
+  };
+}

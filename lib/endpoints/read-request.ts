@@ -1,0 +1,15 @@
+import type { Request, Response } from 'express';
+import { invalidRequest } from '../errors';
+import { readForm } from '../http/body';
+import type { Form } from '../http/form';
+
+/** The first step of every endpoint that takes a form. */
+export type ReadRequest = (req: Request, res: Response) => Promise<Form>;
+
+export function createReadRequest(requireTls: boolean, timeoutSeconds: number): ReadRequest {
+  return async (req, res) => {
+    // RFC 6749 §3.2. `req.secure` believes a forwarded header only as far as the app's `trust proxy` does.
+    if (requireTls && !req.secure) throw invalidRequest('This endpoint is served over TLS only');
+    return readForm(req, res, timeoutSeconds);
+  };
+}

@@ -1,0 +1,63 @@
+import type { Request, RequestHandler } from 'express';
+import type { Authenticate } from '../clients/authenticate';
+import type { KnownClient } from '../clients/client';
+import { readCredentials } from '../clients/credentials';
+import { invalidRequest, OAuthError, toOAuthError } from '../errors';
+import type { Emit } from '../events';
+import type { GrantHandler } from '../grants/grant';
+import type { Form } from '../http/form';
+import { sendJson } from '../http/send';
+import { parseScope } from '../scopes';
+import { endpoint, type EndpointSettings } from './endpoint';
+import type { Issue, TokenAnswer } from './issue';
+import type { ReadRequest } from './read-request';
+
+export interface TokenEndpointParts extends EndpointSettings {
+  readonly readRequest: ReadRequest;
+  readonly authenticate: Authenticate;
+  readonly grants: ReadonlyMap<string, GrantHandler>;
+  readonly issue: Issue;
+}
+
+/** The token endpoint (RFC 6749 §3.2), its steps in the order of the RFC. */
+export function tokenEndpoint({ readRequest, authenticate, grants, issue, ...settings }: TokenEndpointParts): RequestHandler {
+  const grantTokens = async (client: KnownClient, form: Form, req: Request): Promise<TokenAnswer> => {
+    const grant = chooseGrant(grants, client, form.params['grant_type']);
+    const scopes = parseScope(form.params['scope']);
+    const granted = await grant.handle(client, { params: form.params, resources: form.resources, scopes, req });
+    return issue(client, grant.type, granted);
+  };
+
+  return endpoint(settings, async (req, res) => {
+    const form = await readRequest(req, res);
+    const client = await authenticate(readCredentials(req, form.params), req);
+    const answer = await grantTokens(client, form, req).catch(reportRefusal(settings.emit, client, form, req));
+    sendJson(res, 200, answer);
+  });
+}
+
+/** RFC 6749 §5.2: missing, unknown, or not this client's. */
+function chooseGrant(grants: ReadonlyMap<string, GrantHandler>, client: KnownClient, type: string | undefined): GrantHandler {
+  if (type === undefined) throw invalidRequest('The parameter grant_type is missing');
+  const grant = grants.get(type);
+  if (grant === undefined) throw new OAuthError('unsupported_grant_type', 'This grant type is not supported');
+  if (!client.grants.includes(type)) throw new OAuthError('unauthorized_client', 'This client may not use this grant type');
+  return grant;
+}
+
+function reportRefusal(emit: Emit, client: KnownClient, { params }: Form, req: Request): (caught: unknown) => never {
+  return (caught) => {
+    const error = toOAuthError(caught);
+    const grantType = params['grant_type'];
+    if (error.status < 500) {
+      emit({
+        type: 'token_refused',
+        error: error.code,
+        clientId: client.id,
+        ...(grantType === undefined ? {} : { grantType }),
+        ...(req.ip === undefined ? {} : { address: req.ip }),
+      });
+    }
+    throw error;
+  };
+}

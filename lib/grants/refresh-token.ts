@@ -1,0 +1,86 @@
+import type { Ask } from '../ask';
+import type { Awaitable } from '../awaitable';
+import type { KnownClient } from '../clients/client';
+import { invalidRequest } from '../errors';
+import type { Emit } from '../events';
+import { common, includesAll, scopeRefused } from '../scopes';
+import type { Family } from '../stores/store';
+import { invalidRefreshToken, type RefreshTokens } from '../tokens/refresh-tokens';
+import type { Revoke } from '../tokens/revoke';
+import type { GrantHandler, TokenRequest } from './grant';
+import { targetRefused, type Policy } from './policy';
+import { readUser, type User } from './user';
+
+/** Answers a user who may still hold a session, `undefined` for one who is gone or disabled. */
+export type FindUser = (userId: string) => Awaitable<User | undefined>;
+
+interface Parts {
+  readonly refreshTokens: RefreshTokens;
+  readonly findUser: FindUser | undefined;
+  readonly policy: Policy;
+  readonly revoke: Revoke;
+  readonly ask: Ask;
+  readonly emit: Emit;
+}
+
+/**
+ * RFC 6749 §6 with rotation (RFC 9700 §4.14.2). Everything that can be refused is refused before anything is changed,
+ * so that a mistyped scope costs nobody the session; only then the successor is prepared, which takes effect when it is saved.
+ */
+export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, ask, emit }: Parts): GrantHandler {
+  const replayed = (family: Family, client: KnownClient) => (): Awaitable<void> => {
+    const { id: familyId, clientId, userId } = family;
+    emit({ type: 'token_replayed', familyId, clientId, ...(userId === undefined ? {} : { userId }) });
+    return revoke.family(family, client);
+  };
+  const stillThere = async (family: Family, client: KnownClient): Promise<User | undefined> => {
+    const { userId } = family;
+    if (findUser === undefined || userId === undefined) return undefined;
+    const user = readUser('findUser', await ask('findUser', () => findUser(userId)));
+    if (user !== undefined && user.id === userId) return user;
+    await revoke.family(family, client);
+    throw invalidRefreshToken();
+  };
+
+  return {
+    type: 'refresh_token',
+    async handle(client, request) {
+      const presented = request.params['refresh_token'];
+      if (presented === undefined) throw invalidRequest('The parameter refresh_token is missing');
+      const found = await refreshTokens.look(presented);
+      // Another client's token is as good as none, and nothing that this client does may harm its owner (RFC 6749 §6).
+      if (found.state === 'unknown' || found.family.clientId !== client.id) throw invalidRefreshToken();
+      const { family } = found;
+      if (found.state === 'spent') {
+        await replayed(family, client)();
+        throw invalidRefreshToken();
+      }
+      const audience = narrowAudience(family, request);
+      if (!includesAll(family.scopes, request.scopes)) throw scopeRefused();
+      const user = await stillThere(family, client);
+      const scopes = await currentScopes(policy, family, { client, user, request });
+      const { clientId, userId, authTime } = family;
+      return {
+        ...(user === undefined ? {} : { user }),
+        authorization: { clientId, scopes, audience, ...(userId === undefined ? {} : { userId }), ...(authTime === undefined ? {} : { authTime }) },
+        successor: refreshTokens.succeed(family, presented, replayed(family, client)),
+      };
+    },
+  };
+}
+
+function narrowAudience({ audience }: Family, { resources }: TokenRequest): readonly string[] {
+  if (!resources.every((one) => audience.includes(one))) throw targetRefused();
+  return resources.length === 0 ? audience : [...new Set(resources)];
+}
+
+/** The scopes asked for out of those once granted, as far as client and user may still have them. */
+async function currentScopes(
+  policy: Policy,
+  { scopes: original }: Family,
+  { client, user, request }: { readonly client: KnownClient; readonly user: User | undefined; readonly request: TokenRequest },
+): Promise<readonly string[]> {
+  const wanted = request.scopes.length > 0 ? request.scopes : original;
+  if (wanted.length === 0) return [];
+  return common(await policy.stillAllowed({ client, user, requested: wanted }), original);
+}

@@ -1,0 +1,53 @@
+import { percentDecode } from './percent';
+
+/** What may be a client id and its secret; the secret may be empty. */
+export interface Credential {
+  readonly id: string;
+  readonly secret: string;
+}
+
+const BASIC = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i;
+/** A control character never matches a stored id or secret. */
+const CONTROL = /[\x00-\x1F\x7F-\x9F]/;
+
+/**
+ * The readings of an `Authorization: Basic` header, most likely first (RFC 6749 §2.3.1 against what clients send):
+ * id and secret form-encoded before base64, or raw, or raw with only their colons written as `%3A`.
+ * None for anything that is not well-formed Basic (RFC 7617 §2).
+ */
+export function readBasic(header: string): readonly Credential[] {
+  const encoded = BASIC.exec(header)?.[1];
+  if (encoded === undefined) return [];
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.toString('base64') !== encoded) return [];
+  const text = decodeText(bytes);
+  const colon = text.indexOf(':');
+  if (colon < 0) return [];
+  return readings(text.slice(0, colon), text.slice(colon + 1)).filter(isPlausible);
+}
+
+function readings(id: string, secret: string): readonly Credential[] {
+  const raw = { id, secret };
+  if (!/[%+]/.test(id) && !/[%+]/.test(secret)) return [raw];
+  const decodedId = percentDecode(id);
+  const decodedSecret = percentDecode(secret);
+  const found = decodedId === undefined || decodedSecret === undefined ? [raw] : [{ id: decodedId, secret: decodedSecret }, raw];
+  const colonsOnly = { id: unescapeColons(id), secret: unescapeColons(secret) };
+  return [...found, colonsOnly].filter((one, at, all) => all.findIndex((other) => sameCredential(one, other)) === at);
+}
+
+const unescapeColons = (text: string): string => text.replace(/%3A/gi, ':');
+const sameCredential = (one: Credential, other: Credential): boolean => one.id === other.id && one.secret === other.secret;
+const isPlausible = ({ id, secret }: Credential): boolean => id !== '' && !hasControl(id) && !hasControl(secret);
+export const hasControl = (text: string): boolean => CONTROL.test(text);
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** UTF-8, or Latin-1 where it is not: `btoa` and python-requests send the latter. */
+function decodeText(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return bytes.toString('latin1');
+  }
+}

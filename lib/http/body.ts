@@ -1,0 +1,69 @@
+import bodyParser from 'body-parser';
+import type { Request, Response } from 'express';
+import { invalidRequest, OAuthError } from '../errors';
+import { formOf, parseForm, type Form } from './form';
+import { singleHeader } from './headers';
+import { decodeUtf8 } from './percent';
+
+/** A body may have this many bytes; the longest legal token request is far below. */
+export const BODY_LIMIT = 32 * 1024;
+
+const FORM_TYPE = /^application\/x-www-form-urlencoded *(?:;|$)/i;
+const CHARSET = /; *charset *= *"?([^";\s]*)/i;
+const readBytes = bodyParser.raw({ type: () => true, limit: BODY_LIMIT, inflate: false });
+
+/** Reads the form in a request's body, whether or not a parser of the app has been there before. */
+export async function readForm(req: Request, res: Response, timeoutSeconds: number): Promise<Form> {
+  checkType(singleHeader(req, 'content-type'));
+  const read = req.readableDidRead ? (req.body as unknown) : await bytesOf(req, res, timeoutSeconds);
+  if (Buffer.isBuffer(read)) return parseForm(textOf(read));
+  if (typeof read === 'string') return parseForm(read.includes('\uFFFD') ? notUtf8() : read);
+  if (typeof read === 'object' && read !== null && !Array.isArray(read)) return formOf(read);
+  throw bodyGone();
+}
+
+function checkType(type: string | undefined): void {
+  if (type === undefined || !FORM_TYPE.test(type)) {
+    throw invalidRequest('Content-Type must be application/x-www-form-urlencoded');
+  }
+  const charset = CHARSET.exec(type)?.[1];
+  if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw invalidRequest('The charset must be UTF-8');
+}
+
+function bytesOf(req: Request, res: Response, timeoutSeconds: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new OAuthError('invalid_request', 'The body took too long to arrive', { status: 408 }));
+    }, timeoutSeconds * 1000);
+    // What another parser left there (an empty object, in Express 4) is not the body of this request.
+    req.body = undefined;
+    readBytes(req, res, (error?: unknown) => {
+      clearTimeout(timer);
+      if (error === undefined || error === null) resolve(req.body ?? Buffer.alloc(0));
+      else reject(unreadable(error));
+    });
+  });
+}
+
+function textOf(bytes: Buffer): string {
+  return decodeUtf8(bytes) ?? notUtf8();
+}
+
+function notUtf8(): never {
+  throw invalidRequest('The body must be form-encoded UTF-8');
+}
+
+function unreadable(error: unknown): OAuthError {
+  const type = (error as { type?: unknown }).type;
+  if (type === 'entity.too.large') {
+    return new OAuthError('request_too_large', `The body may have at most ${String(BODY_LIMIT)} bytes`);
+  }
+  if (type === 'encoding.unsupported') return invalidRequest('The body must not be compressed');
+  if (type === 'stream.encoding.set') return bodyGone();
+  return invalidRequest('The body could not be read');
+}
+
+function bodyGone(): OAuthError {
+  const cure = 'The request body was already read by other middleware: mount the OAuth router before it, or leave req.body';
+  return new OAuthError('invalid_request', cure, { cause: new Error(cure) });
+}

@@ -1,0 +1,130 @@
+import type { Emit } from '../events';
+import type { Grant } from '../grants/grant';
+import { memoryStore } from '../stores/memory';
+import type { TokenStore } from '../stores/store';
+import type { AccessTokenSettings } from '../tokens/access-tokens';
+import { generateKey, readKey, type KeyOption, type SigningKey } from '../tokens/keys';
+import type { RefreshTokenSettings } from '../tokens/refresh-tokens';
+import { warnOnce } from '../warn';
+import { collectProblems, openOptions, type Check, type Problems } from './check';
+import { aBoolean, aFunction, issuerUrl, oneOf, realmText, seconds, texts, wholeSeconds } from './checks';
+import type { OAuthRouterOptions } from './options';
+
+/** The options, checked once and completed: the rest of the package never asks whether one is there. */
+export interface Settings extends Pick<OAuthRouterOptions, 'issuer' | 'findClient' | 'verifyUser' | 'findUser' | 'grantScopes'> {
+  readonly keys: readonly [SigningKey, ...SigningKey[]];
+  readonly accessToken: AccessTokenSettings;
+  readonly refreshToken: RefreshTokenSettings;
+  readonly grants: readonly Grant[];
+  readonly store: TokenStore;
+  readonly timeout: number;
+  readonly onEvent: Emit | undefined;
+  readonly realm: string;
+  readonly requireTls: boolean;
+}
+
+const NAMES = [
+  'issuer', 'findClient', 'verifyUser', 'findUser', 'keys', 'accessToken', 'refreshToken', 'grantScopes', 'grants',
+  'store', 'timeout', 'onEvent', 'realm', 'requireTls',
+];
+const DAY = 86_400;
+const LONGEST = 3650 * DAY;
+
+export function readSettings(options: unknown): Settings {
+  const problems = collectProblems('oauthRouter');
+  const given = openOptions('', options, NAMES, problems);
+  const { keys, accessToken, refreshToken } = (options ?? {}) as Partial<OAuthRouterOptions>;
+  const issuer = given.required('issuer', issuerUrl, 'for example https://api.example.com/oauth') ?? '';
+  const settings = {
+    issuer,
+    findClient: given.required('findClient', aFunction<OAuthRouterOptions['findClient']>('(clientId) => Client | undefined')),
+    verifyUser: given.optional('verifyUser', aFunction<NonNullable<OAuthRouterOptions['verifyUser']>>('(username, password) => User | undefined')),
+    findUser: given.optional('findUser', aFunction<NonNullable<OAuthRouterOptions['findUser']>>('(userId) => User | undefined')),
+    grantScopes: given.optional('grantScopes', aFunction<NonNullable<OAuthRouterOptions['grantScopes']>>('({ client, user, requested }) => string[]')),
+    grants: given.read('grants', grantList, []),
+    accessToken: readAccessToken(accessToken, issuer, problems),
+    refreshToken: readRefreshToken(refreshToken, problems),
+    timeout: given.read('timeout', seconds(0.01, 300), 10),
+    onEvent: given.optional('onEvent', aFunction<Emit>('(event) => void')),
+    realm: given.read('realm', realmText, 'oauth'),
+    requireTls: given.read('requireTls', aBoolean, false),
+  };
+  const store = given.optional('store', tokenStore);
+  const signingKeys = readKeys(keys, problems);
+  problems.throwIfAny();
+  return { ...settings, keys: signingKeys ?? ephemeralKeys(), store: store ?? processStore() } as Settings;
+}
+
+const inProduction = (): boolean => process.env['NODE_ENV'] === 'production';
+
+function ephemeralKeys(): readonly SigningKey[] {
+  warnOnce('OAUTH_KEYS', 'oauthRouter has no keys: tokens are signed with a key that dies with this process. Pass the option keys.');
+  return [generateKey()];
+}
+
+function processStore(): TokenStore {
+  if (inProduction()) {
+    warnOnce('OAUTH_STORE', 'oauthRouter keeps refresh tokens in memory: they die with this process, and no other process knows them. Pass the option store.');
+  }
+  return memoryStore();
+}
+
+function readAccessToken(options: unknown, issuer: string, problems: Problems): AccessTokenSettings {
+  const given = openOptions('accessToken', options, ['format', 'lifetime', 'audience', 'claims'], problems);
+  return {
+    format: given.read('format', oneOf('jwt', 'opaque'), 'jwt'),
+    lifetime: given.read('lifetime', wholeSeconds(1, LONGEST), 3600),
+    audience: [given.read('audience', texts, issuer)].flat(),
+    claims: given.optional('claims', aFunction<NonNullable<AccessTokenSettings['claims']>>('(authorization) => object')),
+  };
+}
+
+function readRefreshToken(options: unknown, problems: Problems): RefreshTokenSettings {
+  const given = openOptions('refreshToken', options, ['idleLifetime', 'absoluteLifetime', 'reuseWindow'], problems);
+  const absoluteLifetime = given.read('absoluteLifetime', wholeSeconds(1, LONGEST), 90 * DAY);
+  return {
+    idleLifetime: given.read('idleLifetime', wholeSeconds(1, LONGEST), Math.min(14 * DAY, absoluteLifetime)),
+    absoluteLifetime,
+    reuseWindow: given.read('reuseWindow', seconds(0, 300), 10),
+  };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+
+const grantList: Check<readonly Grant[]> = {
+  wanted: 'an array of { type, handle }, each type once and none of the built-in ones',
+  fits: (value): value is readonly Grant[] => {
+    if (!Array.isArray(value)) return false;
+    const types = value.map((one: unknown) => (isObject(one) && typeof one['handle'] === 'function' ? one['type'] : undefined));
+    const taken: unknown[] = ['client_credentials', 'password', 'refresh_token'];
+    return new Set(types).size === types.length && types.every((type) => typeof type === 'string' && type !== '' && !taken.includes(type));
+  },
+};
+
+const VERBS = ['createFamily', 'findFamily', 'rotateFamily', 'saveAccessToken', 'findAccessToken', 'revoke', 'revocations'];
+
+const tokenStore: Check<TokenStore> = {
+  wanted: `a TokenStore: an object with ${VERBS.join(', ')}`,
+  fits: (value): value is TokenStore => isObject(value) && VERBS.every((verb) => typeof value[verb] === 'function'),
+};
+
+function readKeys(keys: unknown, problems: Problems): readonly SigningKey[] | undefined {
+  if (keys === undefined) {
+    if (inProduction()) problems.add('keys', undefined, 'at least one signing key in production');
+    return undefined;
+  }
+  if (!Array.isArray(keys) || keys.length === 0) {
+    problems.add('keys', keys, 'an array of keys, the first of which signs');
+    return undefined;
+  }
+  const read = keys.flatMap((key: KeyOption, at) => {
+    try {
+      return [readKey(key)];
+    } catch (error) {
+      problems.add(`keys[${String(at)}]`, key, error instanceof TypeError ? error.message : 'a key');
+      return [];
+    }
+  });
+  if (new Set(read.map(({ kid }) => kid)).size < read.length) problems.add('keys', keys, 'a kid of its own for each key');
+  return read;
+}

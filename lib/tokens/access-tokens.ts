@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import type { Ask } from '../ask';
+import type { Authorization } from '../authorization';
+import { after, type Awaitable } from '../awaitable';
+import { createId } from '../ids';
+import type { TokenStore } from '../stores/store';
+import { fromClaims, RESERVED_CLAIMS, toClaims, type AccessToken } from './claims';
+import { createGenerations } from './generations';
+import { hashToken } from './hash';
+import { isAccessTokenHeader } from './header';
+import { findSigner, parseJws, signJwt, type Json } from './jws';
+import type { KeyRing, VerificationKey } from './keys';
+import type { Revocations } from './revocations';
+
+export interface AccessTokenSettings {
+  readonly format: 'jwt' | 'opaque';
+  /** Seconds. */
+  readonly lifetime: number;
+  /** What a token is for when the request names no resource; also what `requireBearer` here accepts. */
+  readonly audience: readonly string[];
+  readonly claims: ((authorization: Authorization) => Awaitable<Readonly<Record<string, unknown>>>) | undefined;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly id: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+/** The two ways of an access token: an authorization goes in, the same authorization comes back out. */
+export interface AccessTokens {
+  issue(authorization: Authorization, lifetime: number): Awaitable<IssuedToken>;
+  /** The token, if it is ours, in force and not revoked. */
+  verify(token: string): Awaitable<AccessToken | undefined>;
+  /** Its own word on the token's identity: verified, but perhaps expired or revoked. */
+  read(token: string): Awaitable<AccessToken | undefined>;
+}
+
+interface Parts {
+  readonly issuer: string;
+  readonly settings: AccessTokenSettings;
+  readonly keys: KeyRing;
+  readonly store: Pick<TokenStore, 'saveAccessToken' | 'findAccessToken'>;
+  readonly revocations: Revocations;
+  readonly ask: Ask;
+}
+
+/** Tokens that were verified before are remembered, not trusted: time, key and revocation are looked at each time. */
+const REMEMBERED = 10_000;
+/** How far the clock of the issuer may be ahead, in seconds. */
+const CLOCK_TOLERANCE = 10;
+const OPAQUE = /^at_[A-Za-z0-9_-]{43}$/;
+
+interface Known {
+  readonly token: AccessToken;
+  /** The key that signed it; an opaque token has none. */
+  readonly key: VerificationKey | undefined;
+}
+
+export function createAccessTokens({ issuer, settings, keys, store, revocations, ask }: Parts): AccessTokens {
+  const remembered = createGenerations<Known>(REMEMBERED);
+
+  const fromJwt = (token: string): Known | undefined => {
+    const jws = parseJws(token);
+    if (!jws || !isAccessTokenHeader(jws.header) || jws.payload['iss'] !== issuer) return undefined;
+    const key = findSigner(jws, keys.all());
+    const read = key && fromClaims(jws.payload);
+    return read && { token: read, key };
+  };
+  const fromStore = (hash: string): Awaitable<Known | undefined> =>
+    after(ask('store.findAccessToken', () => store.findAccessToken(hash)), (content) => {
+      const read = content === undefined ? undefined : fromClaims(JSON.parse(content) as Json);
+      return read && { token: read, key: undefined };
+    });
+  const find = (token: string): Awaitable<Known | undefined> => {
+    const hash = hashToken(token);
+    const known = remembered.get(hash);
+    if (known && (known.key === undefined || keys.all().includes(known.key))) return known;
+    return after(OPAQUE.test(token) ? fromStore(hash) : fromJwt(token), (found) => {
+      if (found) remembered.set(hash, found);
+      return found;
+    });
+  };
+  const read = (token: string): Awaitable<AccessToken | undefined> => after(find(token), (known) => known?.token);
+
+  return {
+    read,
+    verify: (token) =>
+      after(read(token), (found) => {
+        if (!found || !isCurrent(found)) return undefined;
+        return after(revocations.covers(found), (revoked) => (revoked ? undefined : found));
+      }),
+    issue: (authorization, lifetime) =>
+      after(extraClaims(settings, authorization, ask), (extra) => {
+        const at = revocations.issueTime();
+        const issuedAt = Math.floor(Date.now() / 1000);
+        const id = createId(at);
+        const claims = toClaims(authorization, { id, issuer, issuedAt, expiresAt: issuedAt + lifetime, extra });
+        const token = settings.format === 'jwt' ? signJwt(claims, 'at+jwt', keys.signing()) : saveOpaque(claims, store, ask);
+        return after(token, (text) => ({ token: text, id, expiresIn: lifetime }));
+      }),
+  };
+}
+
+/** 256 random bits under a prefix that secret scanners can look for; the store gets the hash and what the token stands for. */
+function saveOpaque({ iss, ...content }: Json, store: Parts['store'], ask: Ask): Awaitable<string> {
+  const token = `at_${randomBytes(32).toString('base64url')}`;
+  const expiresAt = (content['exp'] as number) * 1000;
+  const saved = ask('store.saveAccessToken', () => store.saveAccessToken(hashToken(token), JSON.stringify(content), expiresAt));
+  return after(saved, () => token);
+}
+
+function extraClaims({ claims }: AccessTokenSettings, authorization: Authorization, ask: Ask): Awaitable<Json | undefined> {
+  if (claims === undefined) return undefined;
+  return after(ask('accessToken.claims', () => claims(authorization)), (extra) => {
+    const taken = Object.keys(extra).find((name) => RESERVED_CLAIMS.has(name));
+    if (taken !== undefined) throw new TypeError(`accessToken.claims must not set ${taken}: that claim is the server's own`);
+    return { ...extra };
+  });
+}
+
+function isCurrent({ issuedAt, expiresAt, notBefore }: AccessToken): boolean {
+  const now = Date.now() / 1000;
+  return now < expiresAt && issuedAt <= now + CLOCK_TOLERANCE && (notBefore ?? 0) <= now + CLOCK_TOLERANCE;
+}

@@ -1,0 +1,87 @@
+import { constants, createHmac, sign as cryptoSign, timingSafeEqual, verify as cryptoVerify } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+import type { Awaitable } from '../awaitable';
+import { algorithm } from './algorithms';
+import type { SigningKey, VerificationKey } from './keys';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** A JWS in compact form (RFC 7515 §7.1) whose signature nobody has looked at yet. */
+export interface UnverifiedJws {
+  readonly header: Json;
+  readonly payload: Json;
+  readonly signingInput: string;
+  readonly signature: Buffer;
+}
+
+/** Signs a JWT. At once, but for RSA, whose signature takes long enough to be worth a thread of the pool. */
+export function signJwt(payload: Json, typ: string, key: SigningKey): Awaitable<string> {
+  const { alg, kid, signWith } = key;
+  const { kind } = algorithm(alg);
+  if (kind === 'rsa' || kind === 'pss') return signOnPool(payload, typ, key);
+  return jwt.sign(payload, signWith, { algorithm: alg, header: { alg, typ, kid } });
+}
+
+function signOnPool(payload: Json, typ: string, { alg, kid, signWith }: SigningKey): Promise<string> {
+  const encode = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const input = `${encode({ alg, typ, kid })}.${encode(payload)}`;
+  return new Promise((resolve, reject) => {
+    cryptoSign(algorithm(alg).hash, Buffer.from(input), { key: signWith, ...padding(alg) }, (error, signature) => {
+      if (error) reject(error);
+      else resolve(`${input}.${signature.toString('base64url')}`);
+    });
+  });
+}
+
+const padding = (alg: SigningKey['alg']): object =>
+  algorithm(alg).kind === 'pss'
+    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+    : { padding: constants.RSA_PKCS1_PADDING };
+
+/** Takes a compact JWS apart, strictly (RFC 7515 §5.2, RFC 7519 §7.2): one spelling of each token, or `undefined`. */
+export function parseJws(token: string): UnverifiedJws | undefined {
+  const [first, second, third, more] = token.split('.');
+  if (first === undefined || second === undefined || third === undefined || more !== undefined) return undefined;
+  const signature = decodePart(third);
+  const header = parseObject(decodePart(first));
+  const payload = header && parseObject(decodePart(second));
+  if (!header || !payload || !signature) return undefined;
+  return { header, payload, signature, signingInput: token.slice(0, token.length - third.length - 1) };
+}
+
+/** Node's decoder takes junk, padding and stray bits; whoever re-encodes sees whether there were any. */
+function decodePart(part: string): Buffer | undefined {
+  const bytes = Buffer.from(part, 'base64url');
+  return part !== '' && bytes.toString('base64url') === part ? bytes : undefined;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function parseObject(bytes: Buffer | undefined): Json | undefined {
+  if (!bytes) return undefined;
+  try {
+    const value: unknown = JSON.parse(utf8.decode(bytes));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the signature is this key's, under this key's one algorithm (RFC 8725 §3.1). */
+export function isSignedBy(jws: UnverifiedJws, { alg, verifyWith }: VerificationKey): boolean {
+  if (jws.header['alg'] !== alg) return false;
+  const { kind, hash, bytes } = algorithm(alg);
+  // RFC 7518 §3.4: another length is no signature, even if it decodes to the right numbers.
+  if (bytes !== undefined && jws.signature.length !== bytes) return false;
+  if (kind === 'hmac') return timingSafeEqual(createHmac(hash, verifyWith).update(jws.signingInput).digest(), jws.signature);
+  const input = Buffer.from(jws.signingInput);
+  if (kind === 'ec') return cryptoVerify(hash, input, { key: verifyWith, dsaEncoding: 'ieee-p1363' }, jws.signature);
+  return cryptoVerify(hash, input, { key: verifyWith, ...padding(alg) }, jws.signature);
+}
+
+/** The key whose signature this is: of those with the header's `kid`, or of all where it has none. */
+export function findSigner(jws: UnverifiedJws, keys: readonly VerificationKey[]): VerificationKey | undefined {
+  const { kid } = jws.header;
+  if (kid !== undefined && typeof kid !== 'string') return undefined;
+  return keys.find((key) => (kid === undefined || key.kid === kid) && isSignedBy(jws, key));
+}

@@ -1,0 +1,125 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Ask } from '../ask';
+import type { Authorization } from '../authorization';
+import { after, type Awaitable } from '../awaitable';
+import { OAuthError } from '../errors';
+import { createId } from '../ids';
+import type { Family, TokenStore } from '../stores/store';
+import { hashToken } from './hash';
+import type { Revocations } from './revocations';
+
+export interface RefreshTokenSettings {
+  /** Seconds. */
+  readonly idleLifetime: number;
+  readonly absoluteLifetime: number;
+  readonly reuseWindow: number;
+}
+
+/** A refresh token that is ready to be handed out, and stands in the store once `save` has answered. */
+export interface PreparedToken {
+  readonly familyId: string;
+  readonly token: string;
+  save(): Awaitable<void>;
+}
+
+/** What a presented refresh token turned out to be. */
+export type Presented =
+  | { readonly state: 'active'; readonly family: Family }
+  | { readonly state: 'spent'; readonly family: Family }
+  | { readonly state: 'unknown' };
+
+export interface RefreshTokens {
+  /** Starts a family (the first refresh token after a login). */
+  start(authorization: Authorization, absoluteLifetime: number): PreparedToken;
+  /** Prepares the successor of a token that is `active`; `end` is called if it turns out `spent` when it is saved. */
+  succeed(family: Family, presented: string, end: () => Awaitable<void>): PreparedToken;
+  /** Looks a token up and changes nothing. `spent`: it was genuine once, so somebody has a copy. */
+  look(presented: string): Awaitable<Presented>;
+}
+
+interface Parts {
+  readonly settings: RefreshTokenSettings;
+  readonly store: Pick<TokenStore, 'createFamily' | 'findFamily' | 'rotateFamily'>;
+  readonly revocations: Revocations;
+  readonly ask: Ask;
+}
+
+/** `<family id>.<nonce and seal>`: 24 bytes that make the token, 18 that prove the family made it. */
+const TOKEN = /^([A-Za-z0-9_-]{32})\.([A-Za-z0-9_-]{56})$/;
+const NONCE_BYTES = 24;
+const SEAL_BYTES = 18;
+
+/** The same words whatever was wrong with the token. */
+export const invalidRefreshToken = (): OAuthError => new OAuthError('invalid_grant', 'The refresh token is not valid');
+
+export function createRefreshTokens({ settings, store, revocations, ask }: Parts): RefreshTokens {
+  const idleEnd = (now: number, end: number): number => Math.min(now + settings.idleLifetime * 1000, end);
+  const window = settings.reuseWindow * 1000;
+
+  return {
+    start({ clientId, userId, scopes, audience, authTime }, absoluteLifetime) {
+      const now = Date.now();
+      const id = createId(revocations.issueTime());
+      const secret = randomBytes(24).toString('base64url');
+      const token = seal(id, secret, randomBytes(NONCE_BYTES));
+      const expiresAt = now + absoluteLifetime * 1000;
+      const session = { clientId, scopes, audience, ...(userId === undefined ? {} : { userId }), ...(authTime === undefined ? {} : { authTime }) };
+      const family = { ...session, id, secret, expiresAt, current: hashToken(token), idleExpiresAt: idleEnd(now, expiresAt) };
+      return { familyId: id, token, save: () => ask('store.createFamily', () => store.createFamily(family)) };
+    },
+    succeed({ id, secret, expiresAt }, presented, end) {
+      const now = Date.now();
+      const token = seal(id, secret, createHmac('sha256', secret).update(presented).digest().subarray(0, NONCE_BYTES));
+      const rotation = {
+        presented: hashToken(presented),
+        successor: hashToken(token),
+        at: now,
+        reuseWindow: window,
+        idleExpiresAt: idleEnd(now, expiresAt),
+      };
+      const save = (): Awaitable<void> =>
+        after(ask('store.rotateFamily', () => store.rotateFamily(id, rotation)), (result) => {
+          if (result === 'rotated' || result === 'repeated') return;
+          return after(result === 'spent' ? end() : undefined, refuse);
+        });
+      return { familyId: id, token, save };
+    },
+    look(presented) {
+      const id = TOKEN.exec(presented)?.[1];
+      if (id === undefined) return { state: 'unknown' };
+      return after(ask('store.findFamily', () => store.findFamily(id)), (family) => {
+        if (!family || !isInForce(family) || !isSealed(presented, family)) return { state: 'unknown' };
+        const { clientId, userId } = family;
+        return after(revocations.covers({ clientId, familyId: id, ...(userId === undefined ? {} : { userId }) }), (revoked) => {
+          if (revoked) return { state: 'unknown' };
+          return { state: isActive(family, presented, window) ? 'active' : 'spent', family };
+        });
+      });
+    },
+  };
+}
+
+function isInForce({ expiresAt, idleExpiresAt }: Family): boolean {
+  return Date.now() < Math.min(expiresAt, idleExpiresAt);
+}
+
+function isActive({ current, previous, rotatedAt }: Family, presented: string, window: number): boolean {
+  const hash = hashToken(presented);
+  return hash === current || (hash === previous && rotatedAt !== undefined && Date.now() - rotatedAt < window);
+}
+
+function refuse(): never {
+  throw invalidRefreshToken();
+}
+
+const sealOf = (nonce: Buffer, secret: string): Buffer => createHmac('sha256', secret).update('seal').update(nonce).digest().subarray(0, SEAL_BYTES);
+
+function seal(id: string, secret: string, nonce: Buffer): string {
+  return `${id}.${Buffer.concat([nonce, sealOf(nonce, secret)]).toString('base64url')}`;
+}
+
+/** Whether the family made this token: a guess must not be able to end a family as a replayed token does. */
+function isSealed(presented: string, { secret }: Family): boolean {
+  const bytes = Buffer.from(presented.split('.')[1] ?? '', 'base64url');
+  return timingSafeEqual(bytes.subarray(NONCE_BYTES), sealOf(bytes.subarray(0, NONCE_BYTES), secret));
+}

@@ -1,0 +1,119 @@
+import type { Ask } from '../ask';
+import { after, isPromise, type Awaitable } from '../awaitable';
+import { idTime } from '../ids';
+import type { Revocation, RevocationPage, TokenStore } from '../stores/store';
+
+/** How old the list may be on which a decision rests, in milliseconds: what another process revoked is refused here after this time. */
+export const LIST_AGE = 2000;
+/** How many old entries are looked at for removal each time the list is read. */
+const SWEEP = 500;
+
+/** What there is to know of a token to tell whether it was revoked. */
+export interface Revocable {
+  readonly id?: string;
+  readonly clientId: string;
+  readonly userId?: string;
+  readonly familyId?: string;
+}
+
+/** What `revoke` ends: one token, one family, or all that was issued before now to a user, to a client, or to both together. */
+export type RevocationTarget =
+  | { readonly tokenId: string }
+  | { readonly familyId: string }
+  | { readonly userId: string; readonly clientId?: string }
+  | { readonly clientId: string };
+
+/**
+ * The list of what has been revoked, as this process knows it. In this process a revocation holds at once; what others revoke
+ * comes from the store, read again when someone asks and the list is older than `LIST_AGE`.
+ */
+export interface Revocations {
+  covers(token: Revocable): Awaitable<boolean>;
+  /** The same on a list read now: for an answer that others will rely on. */
+  coversNow(token: Revocable): Awaitable<boolean>;
+  /** Milliseconds since 1970, later than every revocation known here: what is issued now is not covered by what came before. */
+  issueTime(): number;
+  /** Rejects when the store could not do it. `until`: milliseconds since 1970. */
+  revoke(target: RevocationTarget, until: number): Awaitable<void>;
+}
+
+export function createRevocations(store: Pick<TokenStore, 'revoke' | 'revocations'>, ask: Ask): Revocations {
+  const known = new Map<string, Revocation>();
+  let cursor: string | undefined;
+  let readAt = -Infinity;
+  let reading: Promise<void> | undefined;
+  let sweeper = known.entries();
+  let newest = 0;
+
+  const add = (entry: Revocation): void => {
+    newest = Math.max(newest, entry.at);
+    const before = known.get(entry.key);
+    if (before === undefined || before.at < entry.at) known.set(entry.key, entry);
+  };
+  const sweep = (now: number): void => {
+    for (let i = 0; i < SWEEP; i += 1) {
+      const { done, value } = sweeper.next();
+      if (done === true) {
+        sweeper = known.entries();
+        return;
+      }
+      if (value[1].until <= now) known.delete(value[0]);
+    }
+  };
+  const take = (page: RevocationPage, askedAt: number): void => {
+    page.revocations.forEach(add);
+    ({ cursor } = page);
+    readAt = askedAt;
+    sweep(askedAt);
+  };
+  const read = (): Awaitable<void> => {
+    if (reading) return reading;
+    const askedAt = Date.now();
+    const page = ask('store.revocations', () => store.revocations(cursor));
+    if (!isPromise(page)) {
+      take(page, askedAt);
+      return;
+    }
+    reading = page.then((answer) => { take(answer, askedAt); }).finally(() => { reading = undefined; });
+    return reading;
+  };
+  const isFresh = (): boolean => {
+    const age = Date.now() - readAt;
+    return age >= 0 && age < LIST_AGE;
+  };
+  const holds = (token: Revocable): boolean => known.size > 0 && isListed(known, token);
+
+  return {
+    covers: (token) => (isFresh() ? holds(token) : after(read(), () => holds(token))),
+    // A read that is under way may have begun before the question.
+    coversNow: (token) => after(after(reading ?? undefined, read), () => holds(token)),
+    issueTime: () => Math.max(Date.now(), newest + 1),
+    revoke(target, until) {
+      const entry = { ...toEntry(target), at: Date.now(), until };
+      return after(ask('store.revoke', () => store.revoke(entry)), () => { add(entry); });
+    },
+  };
+}
+
+function toEntry(target: RevocationTarget): Pick<Revocation, 'key' | 'familyId'> {
+  if ('tokenId' in target) return { key: tokenKey(target.tokenId) };
+  if ('familyId' in target) return { key: familyKey(target.familyId), familyId: target.familyId };
+  if (!('userId' in target)) return { key: clientKey(target.clientId) };
+  return { key: target.clientId === undefined ? userKey(target.userId) : bothKey(target.userId, target.clientId) };
+}
+
+const tokenKey = (id: string): string => `t:${id}`;
+const familyKey = (id: string): string => `f:${id}`;
+const userKey = (id: string): string => `u:${id}`;
+const clientKey = (id: string): string => `c:${id}`;
+const bothKey = (userId: string, clientId: string): string => `b:${JSON.stringify([userId, clientId])}`;
+
+function isListed(known: ReadonlyMap<string, Revocation>, { id, familyId, userId, clientId }: Revocable): boolean {
+  if (id !== undefined && known.has(tokenKey(id))) return true;
+  if (familyId !== undefined && known.has(familyKey(familyId))) return true;
+  // A session began when its family did; a token without one, when it was issued.
+  const origin = familyId ?? id;
+  const since = origin === undefined ? 0 : idTime(origin);
+  const cuts = [clientKey(clientId), ...(userId === undefined ? [] : [userKey(userId), bothKey(userId, clientId)])];
+  return cuts.some((key) => (known.get(key)?.at ?? -1) >= since);
+}

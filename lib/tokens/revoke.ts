@@ -1,0 +1,38 @@
+import { after, type Awaitable } from '../awaitable';
+import type { KnownClient } from '../clients/client';
+import type { Emit } from '../events';
+import type { Lifetimes } from './lifetimes';
+import type { RevocationTarget, Revocations } from './revocations';
+
+/** What ends, and for the event whom it concerns. */
+export interface Revoke {
+  /** One access token. */
+  token(token: { readonly id: string; readonly expiresAt: number; readonly clientId: string; readonly userId?: string }): Awaitable<void>;
+  /** A family: its refresh token, and all access tokens that came of it. */
+  family(family: { readonly id: string; readonly clientId: string; readonly userId?: string }, client: KnownClient): Awaitable<void>;
+  /** All that was issued until now to a user, to a client, or to the one through the other. */
+  all(target: { readonly userId: string; readonly clientId?: string } | { readonly clientId: string }): Awaitable<void>;
+}
+
+interface Parts {
+  readonly revocations: Revocations;
+  readonly lifetimes: Lifetimes;
+  readonly emit: Emit;
+}
+
+/** Each revocation is remembered for as long as something it covers could still be in force. */
+export function createRevoke({ revocations, lifetimes, emit }: Parts): Revoke {
+  const within = (seconds: number): number => Date.now() + seconds * 1000;
+  const record = (target: RevocationTarget, until: number, subject: { clientId?: string; userId?: string }): Awaitable<void> =>
+    after(revocations.revoke(target, until), () => {
+      emit({ type: 'token_revoked', ...subject, ...target });
+    });
+  return {
+    token: ({ id, expiresAt, clientId, userId }) =>
+      record({ tokenId: id }, expiresAt * 1000, { clientId, ...(userId === undefined ? {} : { userId }) }),
+    // The family itself is gone from the store; the list has to outlive its access tokens alone.
+    family: ({ id, clientId, userId }, client) =>
+      record({ familyId: id }, within(lifetimes.access(client)), { clientId, ...(userId === undefined ? {} : { userId }) }),
+    all: (target) => record(target, within(lifetimes.longest), {}),
+  };
+}
