@@ -4,6 +4,8 @@ import { begin, finish, open, putCount, putNumber, putText, takeCount, takeNumbe
 const OWN = ['id', 'idleExpiresAt', 'expiresAt', 'rotatedAt', 'authTime', 'secret', 'current', 'previous', 'userId'] as const;
 const own: ReadonlySet<string> = new Set(OWN);
 
+type Own = { -readonly [Name in (typeof OWN)[number]]: Family[Name] };
+
 /** What many families have in common: client, scopes, audience, and whatever else a family may come to carry. */
 export type Common = Omit<Family, (typeof OWN)[number]>;
 
@@ -22,8 +24,11 @@ export function writeFamily(family: Family, common: number): string {
   return finish();
 }
 
-export const commonOf = (family: Family): Common =>
-  Object.fromEntries(Object.entries(family).filter(([name]) => !own.has(name))) as unknown as Common;
+export function commonOf(family: Family): Common {
+  const common: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(family)) if (!own.has(name)) common[name] = value;
+  return common as unknown as Common;
+}
 
 /** The number under which a record's common part is kept. */
 export function commonNumber(record: string): number {
@@ -39,16 +44,13 @@ export function readFamily(id: string, record: string, common: (number: number) 
   const rotatedAt = takeNumber();
   const authTime = takeNumber();
   const shared = common(takeCount());
-  const secret = takeText() ?? '';
-  const current = takeText() ?? '';
+  const family: Own = { id, expiresAt, idleExpiresAt, secret: takeText() ?? '', current: takeText() ?? '' };
   const previous = takeText();
   const userId = takeText();
-  return {
-    ...shared,
-    ...{ id, secret, expiresAt, current, idleExpiresAt },
-    ...(previous !== undefined && { previous }),
-    ...(rotatedAt !== undefined && { rotatedAt }),
-    ...(authTime !== undefined && { authTime }),
-    ...(userId !== undefined && { userId }),
-  };
+  if (previous !== undefined) family.previous = previous;
+  if (rotatedAt !== undefined) family.rotatedAt = rotatedAt;
+  if (authTime !== undefined) family.authTime = authTime;
+  if (userId !== undefined) family.userId = userId;
+  // The common part last: spread first, V8 takes fifty times as long.
+  return Object.assign(family, shared);
 }

@@ -1,0 +1,7 @@
+'use strict';
+// The public entries of the package, one row each: the subpath a user imports,
+// and its source under lib/ without extension. After a change here run
+// `node scripts/build.js --write-exports`.
+module.exports = [
+  { subpath: '.', source: 'index' },
+];

@@ -1,0 +1,201 @@
+'use strict';
+// Packs the package and uses the tarball as strangers would: apps in ESM,
+// CommonJS and TypeScript of both module styles, on Express 4 and on 5. Each
+// gets a token by client_credentials over a socket and calls a protected route
+// with it. Then publint and attw judge the tarball.
+const { execFile, execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { promisify } = require('node:util');
+const entries = require('./entries');
+
+const run = promisify(execFile);
+const root = path.join(__dirname, '..');
+const { name: packageName, devDependencies } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+
+const versionOf = (name) => devDependencies[name].replace(/^npm:.+@/, '');
+const majors = [
+  { major: 4, install: [`express@${versionOf('express4')}`, `@types/express@${versionOf('@types/express4')}`] },
+  { major: 5, install: [`express@${versionOf('express')}`, `@types/express@${versionOf('@types/express')}`] },
+];
+const compilers = ['typescript', '@types/node'].map((name) => `${name}@${versionOf(name)}`);
+
+// The app of a user, once; only the lines that import differ between module styles.
+const app = (types) => `
+async function main()${types ? ': Promise<void>' : ''} {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const origin = 'http://127.0.0.1:' + String(address.port);
+
+  const clients = new Map${types ? '<string, Client>' : ''}();
+  const grants = ['client_credentials'];
+  clients.set('modern', { id: 'modern', secretHash: await hashSecret('a secret'), grants, scopes: ['storage'] });
+  clients.set('bcrypt', { id: 'bcrypt', secretHash: BCRYPT_HASH, grants, scopes: ['storage'] });
+
+  const oauth = oauthRouter({ issuer: origin + '/oauth', findClient: (clientId) => clients.get(clientId) });
+  const app = express();
+  app.use('/oauth', oauth);
+  app.use(oauth.wellKnown);
+  app.get('/files', oauth.requireBearer('storage'), (req, res) => {
+    res.json({ for: getAuth(req).clientId });
+  });
+  server.on('request', app);
+
+  try {
+    for (const id of clients.keys()) {
+      const answer = await fetch(origin + '/oauth/token', {
+        method: 'POST',
+        headers: { authorization: 'Basic ' + Buffer.from(id + ':a secret').toString('base64') },
+        body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'storage' }),
+      });
+      const { access_token: token } = (await answer.json())${types ? ' as { access_token?: string }' : ''};
+      if (answer.status !== 200 || token === undefined) throw new Error('no token for ' + id + ': ' + String(answer.status));
+      const files = await fetch(origin + '/files', { headers: { authorization: 'Bearer ' + token } });
+      const body = (await files.json())${types ? ' as { for?: string }' : ''};
+      if (files.status !== 200 || body.for !== id) throw new Error('refused with a good token: ' + String(files.status));
+    }
+    const refused = await fetch(origin + '/files');
+    if (refused.status !== 401) throw new Error('let in without a token: ' + String(refused.status));
+    if (!(new OAuthError('invalid_grant', 'words') instanceof Error)) throw new Error('OAuthError is no Error');
+  } finally {
+    server.close();
+    server.closeAllConnections();
+    (oauth${types ? ' as { close?: () => unknown }' : ''}).close?.();
+  }
+}
+
+main().catch((error${types ? ': unknown' : ''}) => {
+  console.error(error);
+  process.exitCode = 1;
+});
+`;
+
+const names = ['oauthRouter', 'hashSecret', 'getAuth', 'OAuthError'].join(', ');
+const asImports = `import { once } from 'node:events';
+import { createServer } from 'node:http';
+import express from 'express';
+import { ${names} } from '${packageName}';
+`;
+const asRequires = `'use strict';
+const { once } = require('node:events');
+const { createServer } = require('node:http');
+const express = require('express');
+const { ${names} } = require('${packageName}');
+`;
+const typeImport = `import type { Client } from '${packageName}';\n`;
+
+const apps = [
+  { title: 'ESM app', file: 'app-esm.mjs', text: asImports + app(false) },
+  { title: 'CommonJS app', file: 'app-cjs.cjs', text: asRequires + app(false) },
+  { title: 'TypeScript app (ESM)', file: 'typed-esm.mts', runs: 'out/typed-esm.mjs', text: asImports + typeImport + app(true) },
+  { title: 'TypeScript app (CommonJS)', file: 'typed-cjs.cts', runs: 'out/typed-cjs.cjs', text: asImports + typeImport + app(true) },
+];
+
+// `import` and `require` must hand out the very same things, for every public entry.
+const identity = `import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+const own = (names) => names.filter((name) => !['default', 'module.exports', '__esModule'].includes(name)).sort().join();
+for (const entry of ENTRIES) {
+  const esm = await import(entry);
+  const cjs = require(entry);
+  if (own(Object.keys(esm)) !== own(Object.keys(cjs))) throw new Error(entry + ': other names through import');
+  for (const name of Object.keys(cjs)) if (esm[name] !== cjs[name]) throw new Error(entry + ': two ' + name);
+}
+const { OAuthError } = await import(ENTRIES[0]);
+if (!(new (require(ENTRIES[0]).OAuthError)('invalid_grant', 'words') instanceof OAuthError)) throw new Error('two classes');
+`;
+
+const tsconfig = {
+  compilerOptions: {
+    target: 'es2022',
+    module: 'nodenext',
+    moduleResolution: 'nodenext',
+    types: ['node'],
+    outDir: 'out',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: false,
+  },
+  include: ['typed-*'],
+};
+
+let failures = 0;
+
+async function check(title, work) {
+  const began = Date.now();
+  try {
+    await work();
+    console.log(`ok     ${title} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+    return true;
+  } catch (error) {
+    failures += 1;
+    console.log(`failed ${title}`);
+    console.log([error.message, error.stdout, error.stderr].filter(Boolean).join('\n'));
+    return false;
+  }
+}
+
+const npmInstall = (cwd, packages) =>
+  run(npm, ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock', ...packages], {
+    cwd,
+    timeout: 180_000,
+  });
+
+async function tryWith({ major, install }, tarball, directory, bcryptHash) {
+  const write = (file, text) => fs.writeFileSync(path.join(directory, file), text);
+  const node = (file) => run(process.execPath, [file], { cwd: directory, timeout: 30_000 });
+  fs.mkdirSync(directory);
+  write('package.json', JSON.stringify({ name: `app-express-${major}`, private: true }));
+  write('tsconfig.json', JSON.stringify(tsconfig));
+  write('identity.mjs', identity.replaceAll('ENTRIES', JSON.stringify(entries.map(({ subpath }) => path.posix.join(packageName, subpath)))));
+  for (const { file, text } of apps) write(file, text.replaceAll('BCRYPT_HASH', `'${bcryptHash}'`));
+
+  const on = `Express ${major}`;
+  if (!(await check(`${on}: install the tarball`, () => npmInstall(directory, [tarball, ...install, ...compilers])))) return;
+  await check(`${on}: import and require are one`, () => node('identity.mjs'));
+  const compiled = await check(`${on}: TypeScript apps compile`, () =>
+    run(process.execPath, [path.join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'], { cwd: directory, timeout: 120_000 }),
+  );
+  for (const { title, file, runs } of apps) {
+    if (runs === undefined || compiled) await check(`${on}: ${title} runs`, () => node(runs ?? file));
+  }
+}
+
+function pack(directory) {
+  const output = execFileSync(npm, ['pack', '--json', '--pack-destination', directory], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 180_000,
+  });
+  const tarball = fs.readdirSync(directory).find((name) => name.endsWith('.tgz'));
+  if (tarball === undefined) throw new Error(`npm pack left no tarball:\n${output}`);
+  return path.join(directory, tarball);
+}
+
+async function main() {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'express-token-endpoint-package-'));
+  try {
+    const tarball = pack(directory);
+    const bcryptHash = await require('bcrypt').hash('a secret', 10);
+    for (const express of majors) {
+      await tryWith(express, tarball, path.join(directory, `express-${express.major}`), bcryptHash);
+    }
+    const tool = (name, args) => run(path.join(root, 'node_modules', '.bin', name), args, { cwd: root, timeout: 120_000 });
+    await check('publint', () => tool('publint', [tarball, '--strict']));
+    await check('attw', () => tool('attw', [tarball, '--profile', 'node16', '--no-color', '--no-emoji']));
+  } finally {
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+  process.exitCode = failures === 0 ? 0 : 1;
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
