@@ -3,7 +3,6 @@ import type { Ask } from '../ask';
 import { isPromise, type Awaitable } from '../awaitable';
 import { invalidClient } from '../errors';
 import type { Emit } from '../events';
-import type { Credential } from '../http/basic';
 import { readClient, type Client, type KnownClient } from './client';
 import type { Credentials } from './credentials';
 import { rememberSecrets, type RememberedSecrets } from './remembered';
@@ -28,7 +27,7 @@ export function createAuthenticate({ ask, findClient, emit }: Parts): Authentica
     for (const { id, secret } of readings) {
       const client = readClient(id, await ask('findClient', () => findClient(id)));
       standIn = dearer(standIn, client);
-      if (await proves(client, { id, secret }, method, standIn, remembered)) return client as KnownClient;
+      if ((await proves(client, secret, { method, standIn, remembered })) && client !== undefined) return client;
     }
     const clientId = readings[0]?.id;
     emit({
@@ -40,22 +39,27 @@ export function createAuthenticate({ ask, findClient, emit }: Parts): Authentica
   };
 }
 
-async function proves(
-  client: KnownClient | undefined,
-  { secret }: Credential,
-  method: Credentials['method'],
-  standIn: string | undefined,
-  remembered: RememberedSecrets,
-): Promise<boolean> {
-  if (method === 'none') return client?.public === true && client.disabled !== true && (client.authMethod ?? 'none') === 'none';
-  const matches = client === undefined || client.public === true ? await wasted(secret, standIn) : await matchesOne(secret, client, standIn, remembered);
-  return matches && client?.disabled !== true && (client?.authMethod ?? method) === method;
+interface Means {
+  readonly method: Credentials['method'];
+  readonly standIn: string | undefined;
+  readonly remembered: RememberedSecrets;
 }
 
-async function matchesOne(secret: string, client: KnownClient, standIn: string | undefined, remembered: RememberedSecrets): Promise<boolean> {
+async function proves(client: KnownClient | undefined, secret: string, means: Means): Promise<boolean> {
+  const { method } = means;
+  if (method === 'none') return client?.public === true && isOpen(client, method);
+  const matches = client === undefined || client.public === true ? await wasted(secret, means) : await matchesOne(secret, client, means);
+  return matches && client !== undefined && isOpen(client, method);
+}
+
+const isOpen = ({ disabled, authMethod }: KnownClient, method: Credentials['method']): boolean =>
+  disabled !== true && (authMethod ?? method) === method;
+
+async function matchesOne(secret: string, client: KnownClient, means: Means): Promise<boolean> {
   const { secretHashes } = client;
+  const { remembered } = means;
   if (secretHashes.length === 0) {
-    return client.secret === undefined ? wasted(secret, standIn) : sameSecret(secret, client.secret);
+    return client.secret === undefined ? wasted(secret, means) : sameSecret(secret, client.secret);
   }
   if (secretHashes.some((hash) => isSlow(hash) && remembered.has(secret, hash))) return true;
   for (const hash of secretHashes) {
@@ -66,7 +70,7 @@ async function matchesOne(secret: string, client: KnownClient, standIn: string |
 }
 
 /** The time of a comparison, for a client that is not there: the clock must not tell which exist. */
-async function wasted(secret: string, standIn: string | undefined): Promise<false> {
+async function wasted(secret: string, { standIn }: Means): Promise<false> {
   if (standIn !== undefined) await compareSecret(secret, standIn);
   return false;
 }

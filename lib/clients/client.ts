@@ -75,8 +75,8 @@ export function readClient(id: string, found: unknown): KnownClient | undefined 
   if (found === undefined || found === null || found === false) return undefined;
   if (typeof found !== 'object') throw new TypeError(`findClient must answer a client or undefined, not a ${typeof found}`);
   const given = found as Readonly<Record<string, unknown>>;
-  if (given['id'] !== id) {
-    if (typeof given['id'] === 'string') return undefined;
+  if (given.id !== id) {
+    if (typeof given.id === 'string') return undefined;
     throw new TypeError('findClient answered a client whose id is not a string');
   }
   const client: Record<string, unknown> = { id };
@@ -91,7 +91,7 @@ function copyField(client: Record<string, unknown>, given: Readonly<Record<strin
   // An empty secret is no secret and never authenticates anyone.
   if (value === '' && (name === 'secret' || name === 'secretHash')) return;
   if (FIELDS[name]?.fits(value) !== true) {
-    throw new TypeError(`findClient answered a client ${JSON.stringify(given['id'])} whose ${name} is not ${FIELDS[name]?.wanted ?? ''}`);
+    throw new TypeError(`findClient answered a client ${JSON.stringify(given.id)} whose ${name} is not ${FIELDS[name]?.wanted ?? ''}`);
   }
   client[name] = Array.isArray(value) ? (value as unknown[]).slice() : value;
 }

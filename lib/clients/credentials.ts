@@ -16,7 +16,7 @@ export interface Credentials {
 export function readCredentials(req: Request, params: Params): Credentials {
   const header = singleHeader(req, 'authorization');
   // Client assertions (RFC 7521 §4.2) are not offered: whoever sends one does not authenticate.
-  if (params['client_assertion'] !== undefined || params['client_assertion_type'] !== undefined) throw invalidClient();
+  if (params.client_assertion !== undefined || params.client_assertion_type !== undefined) throw invalidClient();
   return header === undefined ? fromBody(params) : fromHeader(header, params);
 }
 
@@ -24,10 +24,10 @@ function fromHeader(header: string, params: Params): Credentials {
   const readings = readBasic(header);
   const [first] = readings;
   if (first === undefined) throw invalidClient();
-  if (params['client_secret'] !== undefined) {
+  if (params.client_secret !== undefined) {
     throw invalidRequest('The client must authenticate in one way: by the Authorization header or in the body');
   }
-  const named = params['client_id'];
+  const named = params.client_id;
   if (named !== undefined && !readings.some(({ id }) => id === named)) {
     throw invalidRequest('client_id must name the client of the Authorization header');
   }

@@ -5,7 +5,7 @@ import { unavailable } from '../errors';
  * One slow hash keeps a core and a thread of libuv's pool busy for a quarter of a second. Fewer in flight than there are
  * cores and threads, so that requests and file reads still get their turn; past the queue the client is told to come back.
  */
-const poolSize = Number(process.env['UV_THREADPOOL_SIZE']) || 4;
+const poolSize = Number(process.env.UV_THREADPOOL_SIZE) || 4;
 const IN_FLIGHT = Math.max(1, Math.min(availableParallelism(), poolSize) - 1);
 const QUEUE = 32 * IN_FLIGHT;
 

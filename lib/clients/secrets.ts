@@ -39,7 +39,7 @@ function checkedCost(cost: number): number {
  * Whether a secret belongs to a hash, in the same time where there is no hash: pass `undefined` for a user who does not exist,
  * and nobody learns from the clock who does. A secret over 72 bytes never matches a bcrypt hash.
  */
-export async function verifySecret(secret: string, hash: string | undefined): Promise<boolean> {
+export async function verifySecret(secret: string, hash: string | null | undefined): Promise<boolean> {
   if (hash === undefined || hash === null) {
     await compareSecret(secret, standIn());
     return false;

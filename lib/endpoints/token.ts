@@ -22,8 +22,8 @@ export interface TokenEndpointParts extends EndpointSettings {
 /** The token endpoint (RFC 6749 §3.2), its steps in the order of the RFC. */
 export function tokenEndpoint({ readRequest, authenticate, grants, issue, ...settings }: TokenEndpointParts): RequestHandler {
   const grantTokens = async (client: KnownClient, form: Form, req: Request): Promise<TokenAnswer> => {
-    const grant = chooseGrant(grants, client, form.params['grant_type']);
-    const scopes = parseScope(form.params['scope']);
+    const grant = chooseGrant(grants, client, form.params.grant_type);
+    const scopes = parseScope(form.params.scope);
     const granted = await grant.handle(client, { params: form.params, resources: form.resources, scopes, req });
     return issue(client, grant.type, granted);
   };
@@ -48,7 +48,7 @@ function chooseGrant(grants: ReadonlyMap<string, GrantHandler>, client: KnownCli
 function reportRefusal(emit: Emit, client: KnownClient, { params }: Form, req: Request): (caught: unknown) => never {
   return (caught) => {
     const error = toOAuthError(caught);
-    const grantType = params['grant_type'];
+    const grantType = params.grant_type;
     if (error.status < 500) {
       emit({
         type: 'token_refused',

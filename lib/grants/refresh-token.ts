@@ -37,7 +37,7 @@ export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, ask
     const { userId } = family;
     if (findUser === undefined || userId === undefined) return undefined;
     const user = readUser('findUser', await ask('findUser', () => findUser(userId)));
-    if (user !== undefined && user.id === userId) return user;
+    if (user?.id === userId) return user;
     await revoke.family(family, client);
     throw invalidRefreshToken();
   };
@@ -45,7 +45,7 @@ export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, ask
   return {
     type: 'refresh_token',
     async handle(client, request) {
-      const presented = request.params['refresh_token'];
+      const presented = request.params.refresh_token;
       if (presented === undefined) throw invalidRequest('The parameter refresh_token is missing');
       const found = await refreshTokens.look(presented);
       // Another client's token is as good as none, and nothing that this client does may harm its owner (RFC 6749 §6).

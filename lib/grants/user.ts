@@ -25,7 +25,7 @@ export function readUser(callback: string, found: unknown): User | undefined {
   }
   return {
     id,
-    ...(Array.isArray(scopes) ? { scopes: scopes.slice() as string[] } : {}),
+    ...(Array.isArray(scopes) ? { scopes: scopes.slice() } : {}),
     ...(typeof claims === 'object' && claims !== null ? { claims: { ...(claims as Record<string, unknown>) } } : {}),
   };
 }

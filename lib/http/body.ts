@@ -6,7 +6,7 @@ import { singleHeader } from './headers';
 import { decodeUtf8 } from './percent';
 
 /** A body may have this many bytes; the longest legal token request is far below. */
-export const BODY_LIMIT = 32 * 1024;
+export const BODY_LIMIT: number = 32 * 1024;
 
 const FORM_TYPE = /^application\/x-www-form-urlencoded *(?:;|$)/i;
 const CHARSET = /; *charset *= *"?([^";\s]*)/i;
@@ -36,7 +36,7 @@ function bytesOf(req: Request, res: Response, timeoutSeconds: number): Promise<u
       reject(new OAuthError('invalid_request', 'The body took too long to arrive', { status: 408 }));
     }, timeoutSeconds * 1000);
     // What another parser left there (an empty object, in Express 4) is not the body of this request.
-    req.body = undefined;
+    (req as { body?: unknown }).body = undefined;
     readBytes(req, res, (error?: unknown) => {
       clearTimeout(timer);
       if (error === undefined || error === null) resolve(req.body ?? Buffer.alloc(0));

@@ -6,7 +6,7 @@ export interface Form {
   readonly params: Params;
   readonly resources: readonly string[];
 }
-export type Params = Readonly<Partial<Record<string, string>>>;
+export type Params = Readonly<Record<string, string | undefined>>;
 
 /** Reads a form body (RFC 6749 App. B). A parameter twice, a bad escape or a name with brackets is an error, never a guess. */
 export function parseForm(text: string): Form {
@@ -45,7 +45,7 @@ interface Fields {
 
 function createFields(): Fields {
   // Without a prototype, so that a parameter named __proto__ is a name like any other.
-  const params = Object.create(null) as Record<string, string>;
+  const params = Object.create(null) as Record<string, string | undefined>;
   const resources: string[] = [];
   return {
     add(name, value) {
@@ -56,13 +56,10 @@ function createFields(): Fields {
       // Parsers disagree on what a[]=x means, so nobody gets to choose.
       if (name.includes('[')) throw invalidRequest('Parameter names must not contain brackets');
       if (name in params) throw repeated(name);
-      params[name] = value;
+      // A parameter without a value counts as omitted (RFC 6749 §3.2), but it stood there.
+      params[name] = value === '' ? undefined : value;
     },
-    form() {
-      // A parameter without a value counts as omitted (RFC 6749 §3.2).
-      for (const name in params) if (params[name] === '') delete params[name];
-      return { params, resources };
-    },
+    form: () => ({ params, resources }),
   };
 }
 

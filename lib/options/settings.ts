@@ -55,7 +55,7 @@ export function readSettings(options: unknown): Settings {
   return { ...settings, keys: signingKeys ?? ephemeralKeys(), store: store ?? processStore() } as Settings;
 }
 
-const inProduction = (): boolean => process.env['NODE_ENV'] === 'production';
+const inProduction = (): boolean => process.env.NODE_ENV === 'production';
 
 function ephemeralKeys(): readonly SigningKey[] {
   warnOnce('OAUTH_KEYS', 'oauthRouter has no keys: tokens are signed with a key that dies with this process. Pass the option keys.');
@@ -95,7 +95,7 @@ const grantList: Check<readonly Grant[]> = {
   wanted: 'an array of { type, handle }, each type once and none of the built-in ones',
   fits: (value): value is readonly Grant[] => {
     if (!Array.isArray(value)) return false;
-    const types = value.map((one: unknown) => (isObject(one) && typeof one['handle'] === 'function' ? one['type'] : undefined));
+    const types = value.map((one: unknown) => (isObject(one) && typeof one.handle === 'function' ? one.type : undefined));
     const taken: unknown[] = ['client_credentials', 'password', 'refresh_token'];
     return new Set(types).size === types.length && types.every((type) => typeof type === 'string' && type !== '' && !taken.includes(type));
   },

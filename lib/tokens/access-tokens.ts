@@ -63,7 +63,7 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
 
   const fromJwt = (token: string): Known | undefined => {
     const jws = parseJws(token);
-    if (!jws || !isAccessTokenHeader(jws.header) || jws.payload['iss'] !== issuer) return undefined;
+    if (!jws || !isAccessTokenHeader(jws.header) || jws.payload.iss !== issuer) return undefined;
     const key = findSigner(jws, keys.all());
     const read = key && fromClaims(jws.payload);
     return read && { token: read, key };
@@ -104,10 +104,12 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
 }
 
 /** 256 random bits under a prefix that secret scanners can look for; the store gets the hash and what the token stands for. */
-function saveOpaque({ iss, ...content }: Json, store: Parts['store'], ask: Ask): Awaitable<string> {
+function saveOpaque(claims: Json, store: Parts['store'], ask: Ask): Awaitable<string> {
   const token = `at_${randomBytes(32).toString('base64url')}`;
-  const expiresAt = (content['exp'] as number) * 1000;
-  const saved = ask('store.saveAccessToken', () => store.saveAccessToken(hashToken(token), JSON.stringify(content), expiresAt));
+  const expiresAt = (claims.exp as number) * 1000;
+  // The issuer is the same for all: no need to keep it with each.
+  const content = JSON.stringify({ ...claims, iss: undefined });
+  const saved = ask('store.saveAccessToken', () => store.saveAccessToken(hashToken(token), content, expiresAt));
   return after(saved, () => token);
 }
 

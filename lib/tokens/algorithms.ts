@@ -9,7 +9,9 @@ interface Algorithm {
 }
 
 /** RFC 7518 §3.1, without `none`. */
-export const ALGORITHMS = {
+export type Alg = `${'HS' | 'ES' | 'RS' | 'PS'}${'256' | '384' | '512'}`;
+
+const ALGORITHMS: Readonly<Record<Alg, Algorithm>> = {
   HS256: { hash: 'sha256', kind: 'hmac', bytes: 32 },
   HS384: { hash: 'sha384', kind: 'hmac', bytes: 48 },
   HS512: { hash: 'sha512', kind: 'hmac', bytes: 64 },
@@ -22,9 +24,9 @@ export const ALGORITHMS = {
   PS256: { hash: 'sha256', kind: 'pss' },
   PS384: { hash: 'sha384', kind: 'pss' },
   PS512: { hash: 'sha512', kind: 'pss' },
-} as const satisfies Readonly<Record<string, Algorithm>>;
+};
 
-export type Alg = keyof typeof ALGORITHMS;
+
 
 export const isAlg = (value: unknown): value is Alg => typeof value === 'string' && Object.hasOwn(ALGORITHMS, value);
 export const algorithm = (alg: Alg): Algorithm => ALGORITHMS[alg];

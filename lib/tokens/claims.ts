@@ -51,8 +51,8 @@ export function toClaims(authorization: Authorization, { id, issuer, issuedAt, e
 /** Reads claims back, all those that RFC 9068 §2.2 requires; `undefined` where one is missing or not what it must be. */
 export function fromClaims(claims: Json): AccessToken | undefined {
   const { sub, client_id: clientId, jti, iat, exp, nbf, auth_time: authTime, sid } = claims;
-  const audience = typeof claims['aud'] === 'string' ? [claims['aud']] : claims['aud'];
-  const scopes = readScopes(claims['scope']);
+  const audience = typeof claims.aud === 'string' ? [claims.aud] : claims.aud;
+  const scopes = readScopes(claims.scope);
   if (!isText(sub) || !isText(clientId) || !isText(jti) || !isNumericDate(iat) || !isNumericDate(exp)) return undefined;
   if (!isAudience(audience) || scopes === undefined || exp <= iat) return undefined;
   if (!isOptional(nbf, isNumericDate) || !isOptional(authTime, isNumericDate) || !isOptional(sid, isText)) return undefined;

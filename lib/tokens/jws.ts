@@ -69,7 +69,7 @@ function parseObject(bytes: Buffer | undefined): Json | undefined {
 
 /** Whether the signature is this key's, under this key's one algorithm (RFC 8725 §3.1). */
 export function isSignedBy(jws: UnverifiedJws, { alg, verifyWith }: VerificationKey): boolean {
-  if (jws.header['alg'] !== alg) return false;
+  if (jws.header.alg !== alg) return false;
   const { kind, hash, bytes } = algorithm(alg);
   // RFC 7518 §3.4: another length is no signature, even if it decodes to the right numbers.
   if (bytes !== undefined && jws.signature.length !== bytes) return false;
