@@ -7,6 +7,7 @@ import { createReadRequest } from './endpoints/read-request';
 import { tokenEndpoint } from './endpoints/token';
 import type { OAuthRouterOptions } from './options/options';
 import { readSettings, type Settings } from './options/settings';
+import { isMeantFor } from './tokens/verify-jwt';
 
 /** An Express router with the token endpoint and its siblings, and what protects the routes behind it. */
 export interface OAuthRouter extends Router {
@@ -39,8 +40,6 @@ function mountEndpoints({ realm, requireTls, timeout }: Settings, parts: Parts):
 
 function requireOwnBearer({ accessToken, realm }: Settings, { accessTokens, emit }: Parts): RequireBearer {
   const verify = (token: string): ReturnType<typeof accessTokens.verify> =>
-    after(accessTokens.verify(token), (found) => (found && meets(found.audience, accessToken.audience) ? found : undefined));
+    after(accessTokens.verify(token), (found) => (found && isMeantFor(found, accessToken.audience) ? found : undefined));
   return createRequireBearer({ verify, realm, emit, metadataFor: () => undefined });
 }
-
-const meets = (some: readonly string[], others: readonly string[]): boolean => some.some((one) => others.includes(one));

@@ -37,6 +37,7 @@ function bytesOf(req: Request, res: Response, timeoutSeconds: number): Promise<u
     }, timeoutSeconds * 1000);
     // What another parser left there (an empty object, in Express 4) is not the body of this request.
     (req as { body?: unknown }).body = undefined;
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Express declares body on the class
     readBytes(req, res, (error?: unknown) => {
       clearTimeout(timer);
       if (error === undefined || error === null) resolve(req.body ?? Buffer.alloc(0));

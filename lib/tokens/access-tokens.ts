@@ -7,10 +7,10 @@ import type { TokenStore } from '../stores/store';
 import { fromClaims, RESERVED_CLAIMS, toClaims, type AccessToken } from './claims';
 import { createGenerations } from './generations';
 import { hashToken } from './hash';
-import { isAccessTokenHeader } from './header';
-import { findSigner, parseJws, signJwt, type Json } from './jws';
+import { signJwt, type Json } from './jws';
 import type { KeyRing, VerificationKey } from './keys';
 import type { Revocations } from './revocations';
+import { isInForce, verifyJwt } from './verify-jwt';
 
 export interface AccessTokenSettings {
   readonly format: 'jwt' | 'opaque';
@@ -33,6 +33,8 @@ export interface AccessTokens {
   issue(authorization: Authorization, lifetime: number): Awaitable<IssuedToken>;
   /** The token, if it is ours, in force and not revoked. */
   verify(token: string): Awaitable<AccessToken | undefined>;
+  /** The same on what the store knows at this moment: for an answer that others will rely on. */
+  introspect(token: string): Awaitable<AccessToken | undefined>;
   /** Its own word on the token's identity: verified, but perhaps expired or revoked. */
   read(token: string): Awaitable<AccessToken | undefined>;
 }
@@ -48,8 +50,6 @@ interface Parts {
 
 /** Tokens that were verified before are remembered, not trusted: time, key and revocation are looked at each time. */
 const REMEMBERED = 10_000;
-/** How far the clock of the issuer may be ahead, in seconds. */
-const CLOCK_TOLERANCE = 10;
 const OPAQUE = /^at_[A-Za-z0-9_-]{43}$/;
 
 interface Known {
@@ -61,13 +61,6 @@ interface Known {
 export function createAccessTokens({ issuer, settings, keys, store, revocations, ask }: Parts): AccessTokens {
   const remembered = createGenerations<Known>(REMEMBERED);
 
-  const fromJwt = (token: string): Known | undefined => {
-    const jws = parseJws(token);
-    if (!jws || !isAccessTokenHeader(jws.header) || jws.payload.iss !== issuer) return undefined;
-    const key = findSigner(jws, keys.all());
-    const read = key && fromClaims(jws.payload);
-    return read && { token: read, key };
-  };
   const fromStore = (hash: string): Awaitable<Known | undefined> =>
     after(ask('store.findAccessToken', () => store.findAccessToken(hash)), (content) => {
       const read = content === undefined ? undefined : fromClaims(JSON.parse(content) as Json);
@@ -77,7 +70,7 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
     const hash = hashToken(token);
     const known = remembered.get(hash);
     if (known && (known.key === undefined || keys.all().includes(known.key))) return known;
-    return after(OPAQUE.test(token) ? fromStore(hash) : fromJwt(token), (found) => {
+    return after(OPAQUE.test(token) ? fromStore(hash) : verifyJwt(token, issuer, keys.all()), (found) => {
       if (found) remembered.set(hash, found);
       return found;
     });
@@ -88,8 +81,13 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
     read,
     verify: (token) =>
       after(read(token), (found) => {
-        if (!found || !isCurrent(found)) return undefined;
+        if (!found || !isInForce(found)) return undefined;
         return after(revocations.covers(found), (revoked) => (revoked ? undefined : found));
+      }),
+    introspect: (token) =>
+      after(read(token), (found) => {
+        if (!found || !isInForce(found)) return undefined;
+        return after(revocations.coversNow(found), (revoked) => (revoked ? undefined : found));
       }),
     issue: (authorization, lifetime) =>
       after(extraClaims(settings, authorization, ask), (extra) => {
@@ -120,9 +118,4 @@ function extraClaims({ claims }: AccessTokenSettings, authorization: Authorizati
     if (taken !== undefined) throw new TypeError(`accessToken.claims must not set ${taken}: that claim is the server's own`);
     return { ...extra };
   });
-}
-
-function isCurrent({ issuedAt, expiresAt, notBefore }: AccessToken): boolean {
-  const now = Date.now() / 1000;
-  return now < expiresAt && issuedAt <= now + CLOCK_TOLERANCE && (notBefore ?? 0) <= now + CLOCK_TOLERANCE;
 }

@@ -1,0 +1,32 @@
+import { fromClaims, type AccessToken } from './claims';
+import { isAccessTokenHeader } from './header';
+import { findSigner, parseJws } from './jws';
+import type { VerificationKey } from './keys';
+
+/** How far the clock of the issuer may be ahead of ours, in seconds. */
+const CLOCK_TOLERANCE = 10;
+
+/** A JWT access token whose signature, type, issuer and claims are in order; its time is looked at each time it is used. */
+export interface VerifiedJwt {
+  readonly token: AccessToken;
+  readonly key: VerificationKey;
+}
+
+/** Verifies a JWT access token (RFC 9068 §4) but for its audience, its time and whether it was revoked. */
+export function verifyJwt(token: string, issuer: string, keys: readonly VerificationKey[]): VerifiedJwt | undefined {
+  const jws = parseJws(token);
+  if (!jws || !isAccessTokenHeader(jws.header) || jws.payload.iss !== issuer) return undefined;
+  const key = findSigner(jws, keys);
+  const read = key && fromClaims(jws.payload);
+  return read && { token: read, key };
+}
+
+/** Whether a token is in force now (RFC 7519 §4.1.4 to §4.1.6). `late`: seconds that our clock may be ahead of the issuer's. */
+export function isInForce({ issuedAt, expiresAt, notBefore }: AccessToken, late = 0): boolean {
+  const now = Date.now() / 1000;
+  return now < expiresAt + late && issuedAt <= now + CLOCK_TOLERANCE && (notBefore ?? 0) <= now + CLOCK_TOLERANCE;
+}
+
+/** Whether a token is meant for one of these resources (RFC 9068 §4), by exact comparison. */
+export const isMeantFor = ({ audience }: AccessToken, resources: readonly string[]): boolean =>
+  audience.some((one) => resources.includes(one));
