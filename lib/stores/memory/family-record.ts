@@ -4,7 +4,8 @@ import { begin, finish, open, putCount, putNumber, putText, takeCount, takeNumbe
 const OWN = ['id', 'idleExpiresAt', 'expiresAt', 'rotatedAt', 'authTime', 'secret', 'current', 'previous', 'userId'] as const;
 const own: ReadonlySet<string> = new Set(OWN);
 
-type Own = { -readonly [Name in (typeof OWN)[number]]: Family[Name] };
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+type Own = Writable<Pick<Family, (typeof OWN)[number]>>;
 
 /** What many families have in common: client, scopes, audience, and whatever else a family may come to carry. */
 export type Common = Omit<Family, (typeof OWN)[number]>;
@@ -26,7 +27,7 @@ export function writeFamily(family: Family, common: number): string {
 
 export function commonOf(family: Family): Common {
   const common: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(family)) if (!own.has(name)) common[name] = value;
+  for (const name in family) if (!own.has(name)) common[name] = family[name as keyof Family];
   return common as unknown as Common;
 }
 

@@ -53,7 +53,7 @@ export const finish = (): string => bytes.toString('latin1', 0, position);
 
 /** The number a record begins with. */
 export function firstNumber(record: string): number {
-  bytes.write(record.slice(0, 8), 0, 'latin1');
+  bytes.write(record, 0, 8, 'latin1');
   return bytes.readDoubleLE(0);
 }
 
