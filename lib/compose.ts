@@ -10,6 +10,7 @@ import { createPolicy } from './grants/policy';
 import { refreshTokenGrant } from './grants/refresh-token';
 import type { Settings } from './options/settings';
 import { createAccessTokens, type AccessTokens } from './tokens/access-tokens';
+import { createIdTokens } from './tokens/id-tokens';
 import { createKeyRing, type KeyRing } from './tokens/keys';
 import { createLifetimes, type Lifetimes } from './tokens/lifetimes';
 import { createRefreshTokens, type RefreshTokens } from './tokens/refresh-tokens';
@@ -43,7 +44,8 @@ export function compose(settings: Settings): Parts {
   const revoke = createRevoke({ revocations, lifetimes, emit });
   const authenticate = createAuthenticate({ ask, findClient: settings.findClient, emit });
   const grants = composeGrants(settings, { ask, emit, refreshTokens, revoke });
-  const issue = createIssue({ accessTokens, refreshTokens, lifetimes, emit });
+  const idTokens = createIdTokens({ issuer, keys, lifetime: (client) => lifetimes.access(client) });
+  const issue = createIssue({ accessTokens, refreshTokens, idTokens, lifetimes, emit });
   return { ask, emit, keys, lifetimes, revocations, accessTokens, refreshTokens, revoke, authenticate, grants, issue };
 }
 
@@ -56,8 +58,11 @@ function composeGrants(settings: Settings, { ask, emit, refreshTokens, revoke }:
   const handlers = [
     clientCredentialsGrant(policy),
     ...(verifyUser === undefined ? [] : [passwordGrant({ verifyUser, policy, ask, emit })]),
-    refreshTokenGrant({ refreshTokens, findUser, policy, revoke, ask, emit }),
+    ...(hasSessions(settings) ? [refreshTokenGrant({ refreshTokens, findUser, policy, revoke, ask, emit })] : []),
     ...settings.grants.map((grant) => ownGrant(grant, policy, ask)),
   ];
   return new Map(handlers.map((handler) => [handler.type, handler]));
 }
+
+/** Where no grant has a user there is nothing to refresh. */
+const hasSessions = ({ verifyUser, grants }: Settings): boolean => verifyUser !== undefined || grants.length > 0;

@@ -20,3 +20,4 @@ export type { Params } from './http/form';
 export type { Family, Revocation, RevocationPage, Rotation, RotationResult, TokenStore } from './stores/store';
 export type { KeyOption } from './tokens/keys';
 export type { Alg } from './tokens/algorithms';
+export type { RevokeTarget } from './tokens/revoke';

@@ -2,16 +2,28 @@ import { Router } from 'express';
 import { after } from './awaitable';
 import { createRequireBearer, type RequireBearer } from './bearer/require-bearer';
 import { compose, type Parts } from './compose';
-import { onlyMethods } from './endpoints/method';
-import { createReadRequest } from './endpoints/read-request';
-import { tokenEndpoint } from './endpoints/token';
+import { serveDocuments } from './endpoints/documents';
+import { mountEndpoints } from './endpoints/mount';
+import { wellKnownDocuments } from './endpoints/well-known';
 import type { OAuthRouterOptions } from './options/options';
-import { readSettings, type Settings } from './options/settings';
+import { readNewKeys, readSettings, type Settings } from './options/settings';
+import { createMetadataFor } from './resource-metadata';
+import type { KeyOption } from './tokens/keys';
+import { readRevokeTarget, type RevokeTarget } from './tokens/revoke';
 import { isMeantFor } from './tokens/verify-jwt';
 
 /** An Express router with the token endpoint and its siblings, and what protects the routes behind it. */
 export interface OAuthRouter extends Router {
   readonly requireBearer: RequireBearer;
+  /** The discovery documents that must stand at the origin's root (RFC 8414 §3.1): `app.use(oauth.wellKnown)`. */
+  readonly wellKnown: Router;
+  /**
+   * Revokes all that was issued until now to a user ("log out everywhere"), to a client ("cut this app off"), or to the user
+   * through the client. Rejects when the store could not do it.
+   */
+  revoke(target: RevokeTarget): Promise<void>;
+  /** Replaces the signing keys without a restart: the first signs, all verify. Throws what is wrong with them. */
+  useKeys(keys: readonly KeyOption[]): void;
   /** Stops timers and lets go of what the store itself opened. */
   close(): Promise<void>;
 }
@@ -23,23 +35,32 @@ export interface OAuthRouter extends Router {
 export function oauthRouter(options: OAuthRouterOptions): OAuthRouter {
   const settings = readSettings(options);
   const parts = compose(settings);
-  return Object.assign(mountEndpoints(settings, parts), {
-    requireBearer: requireOwnBearer(settings, parts),
+  const requireBearer = requireOwnBearer(settings, parts);
+  const routeScopes = new Set<string>();
+  return Object.assign(mountEndpoints(settings, parts, requireBearer), {
+    requireBearer: noteScopes(requireBearer, routeScopes),
+    wellKnown: Router().use(serveDocuments(wellKnownDocuments(settings, parts, () => [...routeScopes]))),
+    revoke: async (target: RevokeTarget) => parts.revoke.all(readRevokeTarget(target)),
+    useKeys: (keys: readonly KeyOption[]) => {
+      parts.keys.replace(readNewKeys(keys));
+    },
     close: async () => {
       await settings.store.close?.();
     },
   });
 }
 
-function mountEndpoints({ realm, requireTls, timeout }: Settings, parts: Parts): Router {
-  const router = Router();
-  const readRequest = createReadRequest(requireTls, timeout);
-  router.route('/token').post(tokenEndpoint({ name: 'token endpoint', realm, readRequest, ...parts })).all(onlyMethods('POST'));
-  return router;
-}
-
 function requireOwnBearer({ accessToken, realm }: Settings, { accessTokens, emit }: Parts): RequireBearer {
   const verify = (token: string): ReturnType<typeof accessTokens.verify> =>
     after(accessTokens.verify(token), (found) => (found && isMeantFor(found, accessToken.audience) ? found : undefined));
-  return createRequireBearer({ verify, realm, emit, metadataFor: () => undefined });
+  return createRequireBearer({ verify, realm, emit, metadataFor: createMetadataFor(accessToken.audience) });
+}
+
+/** The scopes that the app's routes ask for, as the resource's metadata tells them (RFC 9728 §2). */
+function noteScopes(requireBearer: RequireBearer, noted: Set<string>): RequireBearer {
+  return (...args) => {
+    const handler = requireBearer(...args);
+    for (const scope of [args[0] ?? []].flat()) noted.add(scope);
+    return handler;
+  };
 }

@@ -35,12 +35,11 @@ export function resourceMetadataPath(resource: string): string {
 export const resourceMetadataUrl = (resource: string): string => split(resource).origin + resourceMetadataPath(resource);
 
 /**
- * Whether the URL of a request lies under a resource (RFC 9728 §3.3 has clients compare the two). The scheme is not looked at:
- * behind a proxy that ends TLS the app does not see it. `req.hostname` believes the proxy as far as `trust proxy` does.
+ * Whether the URL of a request lies under a resource (RFC 9728 §3.3 has clients compare the two). Scheme and host are taken
+ * from the configuration: a proxy may have ended TLS, and `Host` is what the client says it is.
  */
-export function servesResource(resource: string, { hostname, originalUrl }: Pick<Request, 'hostname' | 'originalUrl'>): boolean {
-  const { origin, path, query } = split(resource);
-  if (new URL(origin).hostname !== (hostname as string | undefined)?.toLowerCase()) return false;
+export function servesResource(resource: string, { originalUrl }: Pick<Request, 'originalUrl'>): boolean {
+  const { path, query } = split(resource);
   const asked = /^([^?]*)(\?.*)?$/.exec(originalUrl);
   const base = path.replace(/\/$/, '');
   const isUnder = asked?.[1] === base || asked?.[1]?.startsWith(`${base}/`) === true;

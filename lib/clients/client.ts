@@ -1,4 +1,5 @@
 import { isScope } from '../scopes';
+import { isAlg, type Alg } from '../tokens/algorithms';
 
 export type AuthMethod = 'client_secret_basic' | 'client_secret_post' | 'none';
 
@@ -29,7 +30,7 @@ export interface Client {
   /** Seconds from the login to the end of its refresh tokens; default: `refreshToken.absoluteLifetime`, which is also the most. */
   readonly refreshTokenLifetime?: number;
   /** The algorithm of its id_tokens; default: the signing key's. HS256 needs `secret`. */
-  readonly idTokenAlg?: string;
+  readonly idTokenAlg?: Alg;
   /** Refused like an unknown client. */
   readonly disabled?: boolean;
 }
@@ -61,7 +62,7 @@ const FIELDS: Readonly<Record<string, { readonly wanted: string; readonly fits: 
   introspection: { wanted: 'a boolean', fits: (value) => typeof value === 'boolean' },
   accessTokenLifetime: { wanted: 'a whole number of seconds', fits: seconds },
   refreshTokenLifetime: { wanted: 'a whole number of seconds', fits: seconds },
-  idTokenAlg: { wanted: 'an algorithm name', fits: (value) => typeof value === 'string' },
+  idTokenAlg: { wanted: 'an algorithm of RFC 7518 §3.1 other than none', fits: isAlg },
   disabled: { wanted: 'a boolean', fits: (value) => typeof value === 'boolean' },
 };
 const REQUIRED = ['grants', 'scopes'];

@@ -1,12 +1,13 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { toOAuthError } from '../errors';
+import { toOAuthError, type OAuthError } from '../errors';
 import type { Emit } from '../events';
 import { formatChallenge } from '../http/challenge';
 import { sendError } from '../http/send';
 
 export interface EndpointSettings {
   readonly name: string;
-  readonly realm: string;
+  /** The value of `WWW-Authenticate` for a refusal, if it has one. */
+  readonly challenge: (req: Request, error: OAuthError) => string | undefined;
   readonly emit: Emit;
 }
 
@@ -14,17 +15,27 @@ export interface EndpointSettings {
  * Makes an Express handler of a function that answers or throws. Nothing it throws reaches Express, whose handler would print
  * it to the client (and whose version 4 would not see a rejection at all).
  */
-export function endpoint({ name, realm, emit }: EndpointSettings, answer: (req: Request, res: Response) => Promise<void>): RequestHandler {
+export function endpoint({ name, challenge, emit }: EndpointSettings, answer: (req: Request, res: Response) => Promise<void>): RequestHandler {
   return (req, res) => {
     answer(req, res).catch((caught: unknown) => {
       const error = toOAuthError(caught);
       if (error.cause !== undefined || error.status === 500) emit({ type: 'fault', where: name, cause: error.cause ?? error });
-      sendError(res, error, error.status === 401 ? basicChallenge(req, realm) : undefined);
+      sendError(res, error, challenge(req, error));
     });
   };
 }
 
-/** A browser answers this challenge with a login window of its own and holds the page's request; a script says that it is one. */
-function basicChallenge(req: Request, realm: string): string | undefined {
-  return req.get('X-Requested-With')?.toLowerCase() === 'xmlhttprequest' ? undefined : formatChallenge('Basic', realm);
-}
+/**
+ * The challenge to a client that did not authenticate. A browser answers it with a login window of its own and holds the
+ * page's request; a script says that it is one.
+ */
+export const basicChallenge =
+  (realm: string): EndpointSettings['challenge'] =>
+  (req, error) =>
+    error.status !== 401 || req.get('X-Requested-With')?.toLowerCase() === 'xmlhttprequest' ? undefined : formatChallenge('Basic', realm);
+
+/** The challenge to a token that is no good (RFC 6750 §3). */
+export const bearerChallenge =
+  (realm: string): EndpointSettings['challenge'] =>
+  (_req, { status, code, description }) =>
+    status === 401 || status === 403 ? formatChallenge('Bearer', realm, { error: code, error_description: description }) : undefined;

@@ -3,6 +3,7 @@ import type { Emit } from '../events';
 import type { Granted } from '../grants/grant';
 import { formatScope } from '../scopes';
 import type { AccessTokens } from '../tokens/access-tokens';
+import type { IdTokens } from '../tokens/id-tokens';
 import type { Lifetimes } from '../tokens/lifetimes';
 import type { PreparedToken, RefreshTokens } from '../tokens/refresh-tokens';
 
@@ -22,11 +23,12 @@ export type Issue = (client: KnownClient, grantType: string, granted: Granted) =
 interface Parts {
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
+  readonly idTokens: IdTokens;
   readonly lifetimes: Lifetimes;
   readonly emit: Emit;
 }
 
-export function createIssue({ accessTokens, refreshTokens, lifetimes, emit }: Parts): Issue {
+export function createIssue({ accessTokens, refreshTokens, idTokens, lifetimes, emit }: Parts): Issue {
   /** A user's session goes on, or begins if the client may refresh; an app that acts for itself has none. */
   const refreshTokenFor = (client: KnownClient, { authorization, successor }: Granted): PreparedToken | undefined => {
     if (successor !== undefined) return successor;
@@ -38,6 +40,7 @@ export function createIssue({ accessTokens, refreshTokens, lifetimes, emit }: Pa
     const refresh = refreshTokenFor(client, granted);
     const authorization = refresh === undefined ? granted.authorization : { ...granted.authorization, familyId: refresh.familyId };
     const access = await accessTokens.issue(authorization, lifetimes.access(client));
+    const idToken = await idTokens.issue(client, granted, access.token);
     // Last of all: what fails before leaves the presented refresh token as it was.
     if (refresh !== undefined) await refresh.save();
     const { clientId, userId, scopes, familyId } = authorization;
@@ -56,6 +59,7 @@ export function createIssue({ accessTokens, refreshTokens, lifetimes, emit }: Pa
       expires_in: access.expiresIn,
       ...(refresh === undefined ? {} : { refresh_token: refresh.token }),
       ...(scopes.length > 0 ? { scope: formatScope(scopes) } : {}),
+      ...(idToken === undefined ? {} : { id_token: idToken }),
     };
   };
 }

@@ -6,10 +6,18 @@ import type { Form } from '../http/form';
 /** The first step of every endpoint that takes a form. */
 export type ReadRequest = (req: Request, res: Response) => Promise<Form>;
 
-export function createReadRequest(requireTls: boolean, timeoutSeconds: number): ReadRequest {
+interface Parts {
+  readonly requireTls: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly checkMount: (req: Request) => void;
+}
+
+export function createReadRequest({ requireTls, timeout, checkMount }: Parts): ReadRequest {
   return async (req, res) => {
+    checkMount(req);
     // RFC 6749 §3.2. `req.secure` believes a forwarded header only as far as the app's `trust proxy` does.
     if (requireTls && !req.secure) throw invalidRequest('This endpoint is served over TLS only');
-    return readForm(req, res, timeoutSeconds);
+    return readForm(req, res, timeout);
   };
 }

@@ -108,6 +108,15 @@ const tokenStore: Check<TokenStore> = {
   fits: (value): value is TokenStore => isObject(value) && VERBS.every((verb) => typeof value[verb] === 'function'),
 };
 
+/** Reads keys that are to replace those of the option. */
+export function readNewKeys(keys: unknown): readonly SigningKey[] {
+  const problems = collectProblems('useKeys');
+  const read = keys === undefined ? undefined : readKeys(keys, problems);
+  if (keys === undefined) problems.add('keys', keys, 'an array of keys, the first of which signs');
+  problems.throwIfAny();
+  return read ?? [];
+}
+
 function readKeys(keys: unknown, problems: Problems): readonly SigningKey[] | undefined {
   if (keys === undefined) {
     if (inProduction()) problems.add('keys', undefined, 'at least one signing key in production');

@@ -1,8 +1,8 @@
-import { constants, createHmac, sign as cryptoSign, timingSafeEqual, verify as cryptoVerify } from 'node:crypto';
+import { constants, createHmac, sign as cryptoSign, timingSafeEqual, verify as cryptoVerify, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { Awaitable } from '../awaitable';
-import { algorithm } from './algorithms';
-import type { SigningKey, VerificationKey } from './keys';
+import { algorithm, type Alg } from './algorithms';
+import type { VerificationKey } from './keys';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -14,15 +14,22 @@ export interface UnverifiedJws {
   readonly signature: Buffer;
 }
 
-/** Signs a JWT. At once, but for RSA, whose signature takes long enough to be worth a thread of the pool. */
-export function signJwt(payload: Json, typ: string, key: SigningKey): Awaitable<string> {
-  const { alg, kid, signWith } = key;
-  const { kind } = algorithm(alg);
-  if (kind === 'rsa' || kind === 'pss') return signOnPool(payload, typ, key);
-  return jwt.sign(payload, signWith, { algorithm: alg, header: { alg, typ, kid } });
+/** What signs: one key under its one algorithm; a client's own secret has no `kid`. */
+export interface Signer {
+  readonly kid?: string;
+  readonly alg: Alg;
+  readonly signWith: KeyObject;
 }
 
-function signOnPool(payload: Json, typ: string, { alg, kid, signWith }: SigningKey): Promise<string> {
+/** Signs a JWT. At once, but for RSA, whose signature takes long enough to be worth a thread of the pool. */
+export function signJwt(payload: Json, typ: string, signer: Signer): Awaitable<string> {
+  const { alg, kid, signWith } = signer;
+  const { kind } = algorithm(alg);
+  if (kind === 'rsa' || kind === 'pss') return signOnPool(payload, typ, signer);
+  return jwt.sign(payload, signWith, { algorithm: alg, header: { alg, typ, ...(kid === undefined ? {} : { kid }) } });
+}
+
+function signOnPool(payload: Json, typ: string, { alg, kid, signWith }: Signer): Promise<string> {
   const encode = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const input = `${encode({ alg, typ, kid })}.${encode(payload)}`;
   return new Promise((resolve, reject) => {
@@ -33,7 +40,7 @@ function signOnPool(payload: Json, typ: string, { alg, kid, signWith }: SigningK
   });
 }
 
-const padding = (alg: SigningKey['alg']): object =>
+const padding = (alg: Alg): object =>
   algorithm(alg).kind === 'pss'
     ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
     : { padding: constants.RSA_PKCS1_PADDING };

@@ -14,6 +14,25 @@ export interface Revoke {
   all(target: { readonly userId: string; readonly clientId?: string } | { readonly clientId: string }): Awaitable<void>;
 }
 
+/** Whom `oauth.revoke` cuts off; both together: this user, in this client. */
+export interface RevokeTarget {
+  readonly userId?: string;
+  readonly clientId?: string;
+}
+
+/** Checks the argument of `oauth.revoke`: a variable that nobody set must not revoke more than was meant, nor nothing. */
+export function readRevokeTarget(target: unknown): { readonly userId: string; readonly clientId?: string } | { readonly clientId: string } {
+  if (typeof target !== 'object' || target === null) throw new TypeError('revoke takes { userId }, { clientId } or both');
+  for (const [name, value] of Object.entries(target)) {
+    if (name !== 'userId' && name !== 'clientId') throw new TypeError(`revoke: there is no ${JSON.stringify(name)}; there are userId and clientId`);
+    if (typeof value !== 'string' || value === '') throw new TypeError(`revoke: ${name} must be a string that is not empty`);
+  }
+  const { userId, clientId }: RevokeTarget = target;
+  if (userId !== undefined) return { userId, ...(clientId === undefined ? {} : { clientId }) };
+  if (clientId !== undefined) return { clientId };
+  throw new TypeError('revoke takes { userId }, { clientId } or both');
+}
+
 interface Parts {
   readonly revocations: Revocations;
   readonly lifetimes: Lifetimes;

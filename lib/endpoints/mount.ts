@@ -1,0 +1,32 @@
+import { Router } from 'express';
+import type { RequireBearer } from '../bearer/require-bearer';
+import type { Parts } from '../compose';
+import type { Settings } from '../options/settings';
+import { publicJwk } from '../tokens/keys';
+import { serveDocument } from './documents';
+import { basicChallenge, bearerChallenge, endpoint } from './endpoint';
+import { introspectEndpoint } from './introspect';
+import { onlyMethods } from './method';
+import { createMountCheck } from './mount-check';
+import { createReadRequest } from './read-request';
+import { revokeEndpoint } from './revoke';
+import { tokenEndpoint } from './token';
+import { userinfo } from './userinfo';
+import { SERVER_DOCUMENTS, serverDocument } from './well-known';
+
+/** Puts every endpoint under the mount; what is none of them goes on to the app. */
+export function mountEndpoints(settings: Settings, parts: Parts, requireBearer: RequireBearer): Router {
+  const { issuer, realm, requireTls, timeout, findUser } = settings;
+  const router = Router();
+  const readRequest = createReadRequest({ requireTls, timeout, checkMount: createMountCheck(issuer) });
+  const form = { ...parts, readRequest, findUser, challenge: basicChallenge(realm) };
+  router.route('/token').post(tokenEndpoint({ ...form, name: 'token endpoint' })).all(onlyMethods('POST'));
+  router.route('/revoke').post(revokeEndpoint({ ...form, name: 'revocation endpoint' })).all(onlyMethods('POST'));
+  router.route('/introspect').post(introspectEndpoint({ ...form, name: 'introspection endpoint' })).all(onlyMethods('POST'));
+  router.all('/jwks', serveDocument(() => ({ keys: parts.keys.all().flatMap((key) => publicJwk(key) ?? []) })));
+  const claims = endpoint({ name: 'userinfo endpoint', emit: parts.emit, challenge: bearerChallenge(realm) }, userinfo(findUser, parts.ask));
+  const openid = requireBearer('openid', { user: true });
+  router.route('/userinfo').get(openid, claims).post(openid, claims).all(onlyMethods('GET', 'POST'));
+  for (const name of SERVER_DOCUMENTS) router.all(`/.well-known/${name}`, serveDocument(serverDocument(settings, parts)));
+  return router;
+}

@@ -1,0 +1,53 @@
+import type { RequestHandler } from 'express';
+import type { Authenticate } from '../clients/authenticate';
+import type { KnownClient } from '../clients/client';
+import { readCredentials } from '../clients/credentials';
+import { invalidRequest, OAuthError } from '../errors';
+import { sendJson } from '../http/send';
+import type { AccessTokens } from '../tokens/access-tokens';
+import type { RefreshTokens } from '../tokens/refresh-tokens';
+import type { Revoke } from '../tokens/revoke';
+import { endpoint, type EndpointSettings } from './endpoint';
+import type { ReadRequest } from './read-request';
+
+export interface RevokeEndpointParts extends EndpointSettings {
+  readonly readRequest: ReadRequest;
+  readonly authenticate: Authenticate;
+  readonly accessTokens: Pick<AccessTokens, 'read'>;
+  readonly refreshTokens: Pick<RefreshTokens, 'look'>;
+  readonly revoke: Revoke;
+}
+
+/**
+ * The revocation endpoint (RFC 7009). A refresh token takes its whole family with it, and so does an access token of one:
+ * who wants the one gone wants the session gone. `token_type_hint` is not needed, a token shows what it is.
+ */
+export function revokeEndpoint({ readRequest, authenticate, accessTokens, refreshTokens, revoke, ...settings }: RevokeEndpointParts): RequestHandler {
+  const revokeRefreshToken = async (client: KnownClient, token: string): Promise<void> => {
+    const found = await refreshTokens.look(token);
+    if (found.state === 'unknown') return;
+    checkOwner(client, found.family);
+    await revoke.family(found.family, client);
+  };
+  const revokeAccessToken = async (client: KnownClient, token: string): Promise<void> => {
+    const found = await accessTokens.read(token);
+    if (found === undefined || found.expiresAt * 1000 <= Date.now()) return;
+    checkOwner(client, found);
+    if (found.familyId === undefined) await revoke.token(found);
+    else await revoke.family({ ...found, id: found.familyId }, client);
+  };
+
+  return endpoint(settings, async (req, res) => {
+    const { params } = await readRequest(req, res);
+    const client = await authenticate(readCredentials(req, params), req);
+    if (params.token === undefined) throw invalidRequest('The parameter token is missing');
+    await revokeRefreshToken(client, params.token);
+    await revokeAccessToken(client, params.token);
+    // RFC 7009 §2.2: the same for a token that nobody knows. Clients choke on an empty body.
+    sendJson(res, 200, {});
+  });
+}
+
+function checkOwner(client: KnownClient, { clientId }: { readonly clientId: string }): void {
+  if (clientId !== client.id) throw new OAuthError('invalid_grant', 'The token was not issued to this client');
+}
