@@ -41,7 +41,8 @@ export interface TestServer {
 
 export interface StartOptions {
   readonly express?: ExpressMajor;
-  readonly oauth?: Partial<OAuthRouterOptions>;
+  /** Over those that a server here has; `undefined` takes one of those away. */
+  readonly oauth?: { readonly [Name in keyof OAuthRouterOptions]?: OAuthRouterOptions[Name] | undefined };
   /** Middleware of the app that runs before the router is mounted. */
   readonly before?: (app: Express, express: typeof express5) => void;
   /** Routes behind the router. */
@@ -59,7 +60,7 @@ export async function startServer({ express = 5, oauth: options = {}, before, ro
     verifyUser: (username, password) => (username === 'U1' && password === PASSWORD ? U1 : undefined),
     onEvent: (event) => events.push(event),
     ...options,
-  });
+  } as OAuthRouterOptions);
   const app = EXPRESS[express]();
   before?.(app, EXPRESS[express]);
   app.use(mount, oauth);

@@ -1,0 +1,13 @@
+const real = Date.now;
+let ahead = 0;
+
+/** Lets time pass for all that asks `Date.now`; after the test the clock is right again. */
+export function passTime(seconds: number): void {
+  ahead += seconds * 1000;
+  Date.now = () => real() + ahead;
+}
+
+afterEach(() => {
+  ahead = 0;
+  Date.now = real;
+});
