@@ -1,7 +1,8 @@
 import { addFamily, createFamilies, findFamily, rotateFamily } from './memory/families';
-import { begin, finish, open, packKey, putNumber, putText, takeNumber, takeText } from './memory/pack';
+import { packKey } from './memory/pack';
 import { addRevocation, createRevocations, readRevocations } from './memory/revocations';
-import { createShelf, place, read, remove, sweep, type Shelf } from './memory/shelf';
+import { remove, sweep, type Shelf } from './memory/shelf';
+import { createTokens, findToken, saveToken } from './memory/tokens';
 import type { TokenStore } from './store';
 
 export interface MemoryStoreOptions {
@@ -22,15 +23,15 @@ const BREATH = 20;
 export function memoryStore({ maxEntries = 500_000 }: MemoryStoreOptions = {}): TokenStore {
   if (!Number.isInteger(maxEntries) || maxEntries < 1) throw new TypeError('memoryStore: maxEntries must be a whole number from 1 on');
   const families = createFamilies(maxEntries);
-  const tokens = createShelf(maxEntries);
+  const tokens = createTokens(maxEntries);
   const revocations = createRevocations(maxEntries);
-  const stop = keepSwept([families.shelf, tokens, revocations.shelf]);
+  const stop = keepSwept([families.shelf, tokens.shelf, revocations.shelf]);
   return {
     createFamily: (family) => { addFamily(families, family); },
     findFamily: (id) => findFamily(families, id),
     rotateFamily: (id, rotation) => rotateFamily(families, id, rotation),
-    saveAccessToken: (hash, content, expiresAt) => { place(tokens, packKey(hash), writeToken(content, expiresAt)); },
-    findAccessToken: (hash) => readToken(read(tokens, packKey(hash))),
+    saveAccessToken: (hash, content, expiresAt) => { saveToken(tokens, hash, content, expiresAt); },
+    findAccessToken: (hash) => findToken(tokens, hash),
     revoke(revocation): void {
       if (revocation.familyId !== undefined) remove(families.shelf, packKey(revocation.familyId));
       addRevocation(revocations, revocation);
@@ -38,19 +39,6 @@ export function memoryStore({ maxEntries = 500_000 }: MemoryStoreOptions = {}): 
     revocations: (cursor) => readRevocations(revocations, cursor),
     close: stop,
   };
-}
-
-function writeToken(content: string, expiresAt: number): string {
-  begin();
-  putNumber(expiresAt);
-  putText(content);
-  return finish();
-}
-
-function readToken(record: string | undefined): string | undefined {
-  if (record === undefined) return undefined;
-  open(record);
-  return (takeNumber() ?? 0) > Date.now() ? takeText() : undefined;
 }
 
 /** Sweeps in short slices with a breath between them, and lets the process end meanwhile. */

@@ -2,7 +2,7 @@ import { judge } from '../rotation';
 import type { Family, Rotation, RotationResult } from '../store';
 import { commonNumber, commonOf, readFamily, writeFamily, type Common } from './family-record';
 import { packKey } from './pack';
-import { createPool, hold, release, valueAt, type Pool } from './pool';
+import { createPool, hold, holdAgain, release, valueAt, type Pool } from './pool';
 import { createShelf, place, read, type Shelf } from './shelf';
 
 export interface Families {
@@ -11,7 +11,7 @@ export interface Families {
 }
 
 export function createFamilies(capacity: number): Families {
-  const pool = createPool<Common>();
+  const pool = createPool((text) => JSON.parse(text) as Common);
   const left = (record: string): void => {
     release(pool, commonNumber(record));
   };
@@ -19,7 +19,7 @@ export function createFamilies(capacity: number): Families {
 }
 
 export function addFamily({ shelf, pool }: Families, family: Family): void {
-  place(shelf, packKey(family.id), writeFamily(family, hold(pool, commonOf(family))));
+  place(shelf, packKey(family.id), writeFamily(family, hold(pool, JSON.stringify(commonOf(family)))));
 }
 
 export function findFamily({ shelf, pool }: Families, id: string): Family | undefined {
@@ -38,7 +38,7 @@ export function rotateFamily({ shelf, pool }: Families, id: string, rotation: Ro
   if (result === 'rotated') {
     const { presented, successor, at, idleExpiresAt } = rotation;
     const next = { ...family, current: successor, previous: presented, rotatedAt: at, idleExpiresAt };
-    place(shelf, key, writeFamily(next, commonNumber(record)));
+    place(shelf, key, writeFamily(next, holdAgain(pool, commonNumber(record))));
   }
   return result;
 }

@@ -1,5 +1,6 @@
 /** Values that many records have in common, each kept once and for as long as a record holds it. */
 export interface Pool<T> {
+  readonly make: (text: string) => T;
   readonly indexes: Map<string, number>;
   readonly slots: (Slot<T> | undefined)[];
   readonly free: number[];
@@ -11,15 +12,23 @@ interface Slot<T> {
   holders: number;
 }
 
-export const createPool = <T>(): Pool<T> => ({ indexes: new Map(), slots: [], free: [] });
+/** `make` turns the text under which a value is held into the value. */
+export const createPool = <T>(make: (text: string) => T): Pool<T> => ({ make, indexes: new Map(), slots: [], free: [] });
 
-/** The value's index; the record that keeps it gives it back with `release`. */
-export function hold<T>(pool: Pool<T>, value: T): number {
-  const text = JSON.stringify(value);
-  const index = pool.indexes.get(text) ?? pool.free.pop() ?? pool.slots.length;
-  const slot = (pool.slots[index] ??= { text, value: JSON.parse(text) as T, holders: 0 });
+/** The index of a text's value; who keeps the index gives it back with `release`. */
+export function hold<T>(pool: Pool<T>, text: string): number {
+  const known = pool.indexes.get(text);
+  const index = known ?? pool.free.pop() ?? pool.slots.length;
+  const slot = (pool.slots[index] ??= { text, value: pool.make(text), holders: 0 });
   slot.holders++;
-  pool.indexes.set(text, index);
+  if (known === undefined) pool.indexes.set(text, index);
+  return index;
+}
+
+/** Holds once more what a record at hand holds. */
+export function holdAgain<T>(pool: Pool<T>, index: number): number {
+  const slot = pool.slots[index];
+  if (slot) slot.holders++;
   return index;
 }
 

@@ -37,7 +37,6 @@ export function addRevocation(list: Revocations, revocation: Revocation): void {
     throw new Error(`memoryStore: ${String(list.shelf.capacity)} revocations are waiting for their end (option maxEntries)`);
   }
   const known = record === undefined ? undefined : readEntry('', record);
-  if (known) forget(list.pages, known.number);
   const at = Math.max(revocation.at, known?.at ?? 0);
   const until = Math.max(revocation.until, known?.until ?? 0);
   const number = ++list.last;

@@ -4,7 +4,7 @@ import { firstNumber } from './pack';
 /** Records by key. The number a record begins with is its end, in milliseconds since 1970. */
 export interface Shelf {
   readonly capacity: number;
-  /** Hears of every record that goes for good. */
+  /** Hears of every record that goes, replaced ones too. */
   readonly left: (record: string) => void;
   /** How many lanes a row has; a key has one column in all rows. */
   readonly width: number;
@@ -33,11 +33,12 @@ export function read(shelf: Shelf, key: string): string | undefined {
 
 /** Puts a record behind all others, in place of the one under its key if there is one. */
 export function place(shelf: Shelf, key: string, record: string): void {
-  if (!laneOf(shelf, key)?.records.delete(key)) shelf.size++;
+  remove(shelf, key);
   const lifetime = lifetimeClass(firstNumber(record) - Date.now());
   let row = shelf.rows.get(lifetime);
   if (!row) shelf.rows.set(lifetime, (row = Array.from({ length: shelf.width }, createLane)));
   row[columnOf(shelf, key)]?.records.set(key, record);
+  shelf.size++;
   if (shelf.size > shelf.capacity) makeRoom(shelf, key);
 }
 
