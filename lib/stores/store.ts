@@ -28,7 +28,10 @@ export interface Rotation {
   readonly successor: string;
   /** The time of this rotation. */
   readonly at: number;
-  /** How long after a rotation the token it replaced may come back, in milliseconds; 0 is never. */
+  /**
+   * How long after a rotation the token it replaced may come back, in milliseconds; 0 is never.
+   * Where clocks differ `at` may lie before the rotation: then no further than this either.
+   */
   readonly reuseWindow: number;
   /** The successor's idle end. */
   readonly idleExpiresAt: number;
@@ -36,7 +39,7 @@ export interface Rotation {
 
 /**
  * - `rotated`: the presented token was the active one; now its successor is.
- * - `repeated`: it had been replaced less than `reuseWindow` before `at`, and nothing since; nothing changed.
+ * - `repeated`: it had been replaced less than `reuseWindow` from `at`, and nothing since; nothing changed.
  * - `spent`: it was active once, or never; nothing changed.
  * - `gone`: there is no such family at `at`: unknown, expired or revoked; nothing changed.
  */

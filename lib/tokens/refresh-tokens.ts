@@ -4,6 +4,7 @@ import type { Authorization } from '../authorization';
 import { after, type Awaitable } from '../awaitable';
 import { OAuthError } from '../errors';
 import { createId } from '../ids';
+import { judge } from '../stores/rotation';
 import type { Family, TokenStore } from '../stores/store';
 import { hashToken } from './hash';
 import type { Revocations } from './revocations';
@@ -92,7 +93,8 @@ export function createRefreshTokens({ settings, store, revocations, ask }: Parts
         const { clientId, userId } = family;
         return after(revocations.covers({ clientId, familyId: id, ...(userId === undefined ? {} : { userId }) }), (revoked) => {
           if (revoked) return { state: 'unknown' };
-          return { state: isActive(family, presented, window) ? 'active' : 'spent', family };
+          const now = { presented: hashToken(presented), at: Date.now(), reuseWindow: window };
+          return { state: judge(family, now) === 'spent' ? 'spent' : 'active', family };
         });
       });
     },
@@ -101,11 +103,6 @@ export function createRefreshTokens({ settings, store, revocations, ask }: Parts
 
 function isInForce({ expiresAt, idleExpiresAt }: Family): boolean {
   return Date.now() < Math.min(expiresAt, idleExpiresAt);
-}
-
-function isActive({ current, previous, rotatedAt }: Family, presented: string, window: number): boolean {
-  const hash = hashToken(presented);
-  return hash === current || (hash === previous && rotatedAt !== undefined && Date.now() - rotatedAt < window);
 }
 
 function refuse(): never {
