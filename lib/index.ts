@@ -1,4 +1,6 @@
 export { oauthRouter, type OAuthRouter } from './oauth-router';
+export type { OpenApiPart } from './openapi';
+export { resourceServer, type ResourceServer } from './resource-server';
 export { getAuth, type Auth, type RequestAuth } from './bearer/auth';
 export type { RequireBearer } from './bearer/require-bearer';
 export type { BearerOptions } from './bearer/requirement';
@@ -7,6 +9,7 @@ export type { OAuthEvent } from './events';
 export { generateSecret, hashSecret, verifySecret, type HashOptions } from './clients/secrets';
 export { memoryStore } from './stores/memory';
 export type { AccessTokenOptions, OAuthRouterOptions, RefreshTokenOptions } from './options/options';
+export type { IntrospectionOptions, JwksOptions, ResourceServerOptions, VerificationKeyOption } from './options/resource-server-options';
 export type { Authorization } from './authorization';
 export type { Awaitable } from './awaitable';
 export type { AuthMethod, Client } from './clients/client';

@@ -4,4 +4,7 @@
 // `node scripts/build.js --write-exports`.
 module.exports = [
   { subpath: '.', source: 'index' },
+  { subpath: './client', source: 'client/index' },
+  { subpath: './server', source: 'server/index' },
+  { subpath: './testing', source: 'testing/index' },
 ];

@@ -1,0 +1,2 @@
+export { accessTokenFor, type TestTokenRequest } from './access-token';
+export * from './store-contract';
