@@ -18,10 +18,10 @@ export const serveDocument =
     else refuse(req, res, next);
   };
 
-/** Serves documents by their exact path: a path out of a URL may hold what a route would read as a pattern. */
+/** Serves documents by their exact path, with the query where it is part of it: a route would read a pattern in what a URL may hold. */
 export function serveDocuments(documents: ReadonlyMap<string, Document>): RequestHandler {
   return (req, res, next) => {
-    const document = documents.get(req.path);
+    const document = documents.get(req.path) ?? documents.get(req.url);
     if (document === undefined) next();
     else serveDocument(document)(req, res, next);
   };

@@ -24,7 +24,7 @@ function describe(path: string, value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${String(value.length)}`;
-  if (typeof value === 'string') return /key|secret/i.test(path) ? `a string of ${String(value.length)} characters` : JSON.stringify(value);
+  if (typeof value === 'string') return /key|secret|pass|introspection$/i.test(path) ? `a string of ${String(value.length)} characters` : JSON.stringify(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -34,6 +34,8 @@ export const texts: Check<string | readonly string[]> = {
   },
 };
 
+export const text: Check<string> = { wanted: 'a text that is not empty', fits: (value): value is string => typeof value === 'string' && value !== '' };
+
 /** A realm goes into a quoted-string (RFC 9110 §5.6.4). */
 export const realmText: Check<string> = {
   wanted: 'a text of printable ASCII',
@@ -50,3 +52,5 @@ export const issuerUrl: Check<string> = {
   wanted: 'an absolute https URL without query and fragment, as clients see it (http for localhost alone)',
   fits: (value): value is string => isSafeUrl(value) && !value.includes('?'),
 };
+
+export const safeUrl: Check<string> = { wanted: 'an absolute https URL (http for localhost alone)', fits: isSafeUrl };

@@ -3,11 +3,12 @@ import type { Grant } from '../grants/grant';
 import { memoryStore } from '../stores/memory';
 import type { TokenStore } from '../stores/store';
 import type { AccessTokenSettings } from '../tokens/access-tokens';
-import { generateKey, readKey, type KeyOption, type SigningKey } from '../tokens/keys';
+import { generateKey, readKey, type SigningKey } from '../tokens/keys';
 import type { RefreshTokenSettings } from '../tokens/refresh-tokens';
 import { warnOnce } from '../warn';
 import { collectProblems, openOptions, type Check, type Problems } from './check';
 import { aBoolean, aFunction, issuerUrl, oneOf, realmText, seconds, texts, wholeSeconds } from './checks';
+import { readKeyList } from './key-list';
 import type { OAuthRouterOptions } from './options';
 
 /** The options, checked once and completed: the rest of the package never asks whether one is there. */
@@ -111,29 +112,16 @@ const tokenStore: Check<TokenStore> = {
 /** Reads keys that are to replace those of the option. */
 export function readNewKeys(keys: unknown): readonly SigningKey[] {
   const problems = collectProblems('useKeys');
-  const read = keys === undefined ? undefined : readKeys(keys, problems);
-  if (keys === undefined) problems.add('keys', keys, 'an array of keys, the first of which signs');
+  const read = readSigningKeys(keys, problems);
   problems.throwIfAny();
-  return read ?? [];
+  return read;
 }
 
 function readKeys(keys: unknown, problems: Problems): readonly SigningKey[] | undefined {
-  if (keys === undefined) {
-    if (inProduction()) problems.add('keys', undefined, 'at least one signing key in production');
-    return undefined;
-  }
-  if (!Array.isArray(keys) || keys.length === 0) {
-    problems.add('keys', keys, 'an array of keys, the first of which signs');
-    return undefined;
-  }
-  const read = keys.flatMap((key: KeyOption, at) => {
-    try {
-      return [readKey(key)];
-    } catch (error) {
-      problems.add(`keys[${String(at)}]`, key, error instanceof TypeError ? error.message : 'a key');
-      return [];
-    }
-  });
-  if (new Set(read.map(({ kid }) => kid)).size < read.length) problems.add('keys', keys, 'a kid of its own for each key');
-  return read;
+  if (keys !== undefined) return readSigningKeys(keys, problems);
+  if (inProduction()) problems.add('keys', undefined, 'at least one signing key in production');
+  return undefined;
 }
+
+const readSigningKeys = (keys: unknown, problems: Problems): readonly SigningKey[] =>
+  readKeyList(keys, 'an array of keys, the first of which signs', readKey, problems);

@@ -85,7 +85,7 @@ function toSigningKey(alg: Alg, signWith: KeyObject, kid?: string): SigningKey {
 }
 
 /** RFC 7638; of a secret, which has no public form, an HMAC that tells nothing of it. */
-function thumbprint(key: KeyObject): string {
+export function thumbprint(key: KeyObject): string {
   if (key.type === 'secret') return createHmac('sha256', key).update('kid').digest('base64url').slice(0, 16);
   const { crv, e, kty, n, x, y } = key.export({ format: 'jwk' });
   // The required members in the order of their names (RFC 7638 §3.2); those a key type lacks are left out by JSON.

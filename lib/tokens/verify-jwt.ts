@@ -1,6 +1,6 @@
 import { fromClaims, type AccessToken } from './claims';
 import { isAccessTokenHeader } from './header';
-import { findSigner, parseJws } from './jws';
+import { findSigner, parseJws, type UnverifiedJws } from './jws';
 import type { VerificationKey } from './keys';
 
 /** How far the clock of the issuer may be ahead of ours, in seconds. */
@@ -12,13 +12,23 @@ export interface VerifiedJwt {
   readonly key: VerificationKey;
 }
 
-/** Verifies a JWT access token (RFC 9068 §4) but for its audience, its time and whether it was revoked. */
-export function verifyJwt(token: string, issuer: string, keys: readonly VerificationKey[]): VerifiedJwt | undefined {
+/** Takes apart a JWT that says that it is an access token of this issuer (RFC 9068 §4); nobody has looked at its signature yet. */
+export function readJwt(token: string, issuer: string): UnverifiedJws | undefined {
   const jws = parseJws(token);
-  if (!jws || !isAccessTokenHeader(jws.header) || jws.payload.iss !== issuer) return undefined;
+  return jws && isAccessTokenHeader(jws.header) && jws.payload.iss === issuer ? jws : undefined;
+}
+
+/** Verifies what `readJwt` read, but for its audience, its time and whether it was revoked. */
+export function verifyJws(jws: UnverifiedJws, keys: readonly VerificationKey[]): VerifiedJwt | undefined {
   const key = findSigner(jws, keys);
   const read = key && fromClaims(jws.payload);
   return read && { token: read, key };
+}
+
+/** Both in one. */
+export function verifyJwt(token: string, issuer: string, keys: readonly VerificationKey[]): VerifiedJwt | undefined {
+  const jws = readJwt(token, issuer);
+  return jws && verifyJws(jws, keys);
 }
 
 /** Whether a token is in force now (RFC 7519 §4.1.4 to §4.1.6). `late`: seconds that our clock may be ahead of the issuer's. */
