@@ -17,8 +17,8 @@ export interface TokenAnswer {
   readonly id_token?: string;
 }
 
-/** Turns what a grant decided into tokens. */
-export type Issue = (client: KnownClient, grantType: string, granted: Granted) => Promise<TokenAnswer>;
+/** Turns what a grant decided into tokens, dated to when the request began (milliseconds since 1970). */
+export type Issue = (client: KnownClient, grantType: string, granted: Granted, begun: number) => Promise<TokenAnswer>;
 
 interface Parts {
   readonly accessTokens: AccessTokens;
@@ -30,16 +30,16 @@ interface Parts {
 
 export function createIssue({ accessTokens, refreshTokens, idTokens, lifetimes, emit }: Parts): Issue {
   /** A user's session goes on, or begins if the client may refresh; an app that acts for itself has none. */
-  const refreshTokenFor = (client: KnownClient, { authorization, successor }: Granted): PreparedToken | undefined => {
+  const refreshTokenFor = (client: KnownClient, { authorization, successor }: Granted, begun: number): PreparedToken | undefined => {
     if (successor !== undefined) return successor;
     if (authorization.userId === undefined || !client.grants.includes('refresh_token')) return undefined;
-    return refreshTokens.start(authorization, lifetimes.session(client));
+    return refreshTokens.start(authorization, lifetimes.session(client), begun);
   };
 
-  return async (client, grantType, granted) => {
-    const refresh = refreshTokenFor(client, granted);
+  return async (client, grantType, granted, begun) => {
+    const refresh = refreshTokenFor(client, granted, begun);
     const authorization = refresh === undefined ? granted.authorization : { ...granted.authorization, familyId: refresh.familyId };
-    const access = await accessTokens.issue(authorization, lifetimes.access(client));
+    const access = await accessTokens.issue(authorization, lifetimes.access(client), begun);
     const idToken = await idTokens.issue(client, granted, access.token);
     // Last of all: what fails before leaves the presented refresh token as it was.
     if (refresh !== undefined) await refresh.save();

@@ -7,7 +7,9 @@ import type { Emit } from '../events';
 import type { GrantHandler } from '../grants/grant';
 import type { Form } from '../http/form';
 import { sendJson } from '../http/send';
+import { parseResources } from '../resources';
 import { parseScope } from '../scopes';
+import type { Revocations } from '../tokens/revocations';
 import { endpoint, type EndpointSettings } from './endpoint';
 import type { Issue, TokenAnswer } from './issue';
 import type { ReadRequest } from './read-request';
@@ -16,22 +18,32 @@ export interface TokenEndpointParts extends EndpointSettings {
   readonly readRequest: ReadRequest;
   readonly authenticate: Authenticate;
   readonly grants: ReadonlyMap<string, GrantHandler>;
+  readonly revocations: Pick<Revocations, 'issueTime'>;
   readonly issue: Issue;
 }
 
+interface Asked {
+  readonly req: Request;
+  /**
+   * When the request came, before anything was proven. Its tokens are dated so: who is logged out while an old password is still
+   * being compared must not be left with what comes of it.
+   */
+  readonly begun: number;
+}
+
 /** The token endpoint (RFC 6749 §3.2), its steps in the order of the RFC. */
-export function tokenEndpoint({ readRequest, authenticate, grants, issue, ...settings }: TokenEndpointParts): RequestHandler {
-  const grantTokens = async (client: KnownClient, form: Form, req: Request): Promise<TokenAnswer> => {
-    const grant = chooseGrant(grants, client, form.params.grant_type);
-    const scopes = parseScope(form.params.scope);
-    const granted = await grant.handle(client, { params: form.params, resources: form.resources, scopes, req });
-    return issue(client, grant.type, granted);
+export function tokenEndpoint({ readRequest, authenticate, grants, revocations, issue, ...settings }: TokenEndpointParts): RequestHandler {
+  const grantTokens = async (client: KnownClient, { params, resources }: Form, { req, begun }: Asked): Promise<TokenAnswer> => {
+    const grant = chooseGrant(grants, client, params.grant_type);
+    const granted = await grant.handle(client, { params, resources: parseResources(resources), scopes: parseScope(params.scope), req });
+    return issue(client, grant.type, granted, begun);
   };
 
   return endpoint(settings, async (req, res) => {
     const form = await readRequest(req, res);
+    const begun = revocations.issueTime();
     const client = await authenticate(readCredentials(req, form.params), req);
-    const answer = await grantTokens(client, form, req).catch(reportRefusal(settings.emit, client, form, req));
+    const answer = await grantTokens(client, form, { req, begun }).catch(reportRefusal(settings.emit, client, form, req));
     sendJson(res, 200, answer);
   });
 }

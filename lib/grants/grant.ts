@@ -50,6 +50,9 @@ export interface GrantDecision {
   readonly userId?: string;
   /** Default: as in the other grants, the requested scopes if they are allowed to the client. */
   readonly scopes?: readonly string[];
-  /** Default: the resources requested, if they are allowed to the client, else `accessToken.audience`. */
+  /**
+   * Default: the resources requested, if they are allowed to the client, else `accessToken.audience`.
+   * A refresh keeps of it what is allowed to the client then.
+   */
   readonly audience?: readonly string[];
 }

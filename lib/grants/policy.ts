@@ -1,7 +1,7 @@
 import type { Ask } from '../ask';
 import { after, type Awaitable } from '../awaitable';
 import type { Client } from '../clients/client';
-import { OAuthError } from '../errors';
+import { targetRefused } from '../resources';
 import { common, includesAll, isScope, scopeRefused } from '../scopes';
 import type { User } from './user';
 
@@ -22,23 +22,28 @@ export interface Policy {
   /** Of scopes once granted, those that still may be; `invalid_scope` if that is none. */
   stillAllowed(question: ScopeQuestion): Awaitable<readonly string[]>;
   audience(client: Client, resources: readonly string[]): readonly string[];
+  /** Of an audience once granted, what the client may still name, or of that what it names now; `invalid_target` where it may not. */
+  stillMeant(client: Client, granted: readonly string[], resources: readonly string[]): readonly string[];
 }
 
 export function createPolicy(grantScopes: GrantScopes | undefined, ownAudience: readonly string[], ask: Ask): Policy {
+  // Exact comparison (RFC 8707 §2): what is not registered, however it is spelt, is no resource of ours.
+  const mayName = (client: Client, resource: string): boolean => ownAudience.includes(resource) || client.audiences?.includes(resource) === true;
   return {
     scopes: (question) => (grantScopes === undefined ? allowedScopes(question) : askedScopes(grantScopes, question, ask)),
     stillAllowed: (question) => (grantScopes === undefined ? remainingScopes(question) : askedScopes(grantScopes, question, ask)),
     audience(client, resources) {
       if (resources.length === 0) return ownAudience;
-      const allowed = client.audiences ?? [];
-      // Exact comparison (RFC 8707 §2): what is not registered, however it is spelt, is no resource of ours.
-      if (!resources.every((one) => allowed.includes(one) || ownAudience.includes(one))) throw targetRefused();
-      return [...new Set(resources)];
+      if (!resources.every((one) => mayName(client, one))) throw targetRefused();
+      return resources;
+    },
+    stillMeant(client, granted, resources) {
+      const left = granted.filter((one) => mayName(client, one));
+      if (left.length === 0 || !includesAll(left, resources)) throw targetRefused();
+      return resources.length === 0 ? left : resources;
     },
   };
 }
-
-export const targetRefused = (): OAuthError => new OAuthError('invalid_target', 'The requested resource is not allowed');
 
 const usableScopes = ({ client, user }: ScopeQuestion): readonly string[] =>
   user?.scopes === undefined ? client.scopes : common(client.scopes, user.scopes);

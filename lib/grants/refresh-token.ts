@@ -8,7 +8,7 @@ import type { Family } from '../stores/store';
 import { invalidRefreshToken, type RefreshTokens } from '../tokens/refresh-tokens';
 import type { Revoke } from '../tokens/revoke';
 import type { GrantHandler, TokenRequest } from './grant';
-import { targetRefused, type Policy } from './policy';
+import type { Policy } from './policy';
 import { readUser, type User } from './user';
 
 /** Answers a user who may still hold a session, `undefined` for one who is gone or disabled. */
@@ -55,7 +55,7 @@ export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, ask
         await replayed(family, client)();
         throw invalidRefreshToken();
       }
-      const audience = narrowAudience(family, request);
+      const audience = policy.stillMeant(client, family.audience, request.resources);
       if (!includesAll(family.scopes, request.scopes)) throw scopeRefused();
       const user = await stillThere(family, client);
       const scopes = await currentScopes(policy, family, { client, user, request });
@@ -67,11 +67,6 @@ export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, ask
       };
     },
   };
-}
-
-function narrowAudience({ audience }: Family, { resources }: TokenRequest): readonly string[] {
-  if (!resources.every((one) => audience.includes(one))) throw targetRefused();
-  return resources.length === 0 ? audience : [...new Set(resources)];
 }
 
 /** The scopes asked for out of those once granted, as far as client and user may still have them. */

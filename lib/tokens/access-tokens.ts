@@ -30,7 +30,8 @@ export interface IssuedToken {
 
 /** The two ways of an access token: an authorization goes in, the same authorization comes back out. */
 export interface AccessTokens {
-  issue(authorization: Authorization, lifetime: number): Awaitable<IssuedToken>;
+  /** `begun`: when its request began, as `Revocations.issueTime` told it; default now. */
+  issue(authorization: Authorization, lifetime: number, begun?: number): Awaitable<IssuedToken>;
   /** The token, if it is ours, in force and not revoked. */
   verify(token: string): Awaitable<AccessToken | undefined>;
   /** The same on what the store knows at this moment: for an answer that others will rely on. */
@@ -89,11 +90,10 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
         if (!found || !isInForce(found)) return undefined;
         return after(revocations.coversNow(found), (revoked) => (revoked ? undefined : found));
       }),
-    issue: (authorization, lifetime) =>
+    issue: (authorization, lifetime, begun = revocations.issueTime()) =>
       after(extraClaims(settings, authorization, ask), (extra) => {
-        const at = revocations.issueTime();
         const issuedAt = Math.floor(Date.now() / 1000);
-        const id = createId(at);
+        const id = createId(begun);
         const claims = toClaims(authorization, { id, issuer, issuedAt, expiresAt: issuedAt + lifetime, extra });
         const token = settings.format === 'jwt' ? signJwt(claims, 'at+jwt', keys.signing()) : saveOpaque(claims, store, ask);
         return after(token, (text) => ({ token: text, id, expiresIn: lifetime }));

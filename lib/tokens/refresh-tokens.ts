@@ -30,8 +30,8 @@ export type Presented =
   | { readonly state: 'unknown' };
 
 export interface RefreshTokens {
-  /** Starts a family (the first refresh token after a login). */
-  start(authorization: Authorization, absoluteLifetime: number): PreparedToken;
+  /** Starts a family (the first refresh token after a login). `begun`: when the login did, as `Revocations.issueTime` told it. */
+  start(authorization: Authorization, absoluteLifetime: number, begun: number): PreparedToken;
   /** Prepares the successor of a token that is `active`; `end` is called if it turns out `spent` when it is saved. */
   succeed(family: Family, presented: string, end: () => Awaitable<void>): PreparedToken;
   /** Looks a token up and changes nothing. `spent`: it was genuine once, so somebody has a copy. */
@@ -58,9 +58,9 @@ export function createRefreshTokens({ settings, store, revocations, ask }: Parts
   const window = settings.reuseWindow * 1000;
 
   return {
-    start({ clientId, userId, scopes, audience, authTime }, absoluteLifetime) {
+    start({ clientId, userId, scopes, audience, authTime }, absoluteLifetime, begun) {
       const now = Date.now();
-      const id = createId(revocations.issueTime());
+      const id = createId(begun);
       const secret = randomBytes(24).toString('base64url');
       const token = seal(id, secret, randomBytes(NONCE_BYTES));
       const expiresAt = now + absoluteLifetime * 1000;

@@ -31,7 +31,10 @@ export interface Revocations {
   covers(token: Revocable): Awaitable<boolean>;
   /** The same on a list read now: for an answer that others will rely on. */
   coversNow(token: Revocable): Awaitable<boolean>;
-  /** Milliseconds since 1970, later than every revocation known here: what is issued now is not covered by what came before. */
+  /**
+   * Milliseconds since 1970, later than every revocation known here and no later than any that follows here: what is issued with
+   * this time is covered by each revocation that comes after this call, and by none that came before.
+   */
   issueTime(): number;
   /** Rejects when the store could not do it. `until`: milliseconds since 1970. */
   revoke(target: RevocationTarget, until: number): Awaitable<void>;
@@ -44,11 +47,12 @@ export function createRevocations(store: Pick<TokenStore, 'revoke' | 'revocation
   let reading: Promise<void> | undefined;
   let sweeper = known.entries();
   let newest = 0;
+  let issued = 0;
 
   const add = (entry: Revocation): void => {
     newest = Math.max(newest, entry.at);
     const before = known.get(entry.key);
-    if (before === undefined || before.at < entry.at) known.set(entry.key, entry);
+    known.set(entry.key, before === undefined ? entry : later(before, entry));
   };
   const sweep = (now: number): void => {
     for (let i = 0; i < SWEEP; i += 1) {
@@ -87,13 +91,23 @@ export function createRevocations(store: Pick<TokenStore, 'revoke' | 'revocation
     covers: (token) => (isFresh() ? holds(token) : after(read(), () => holds(token))),
     // A read that is under way may have begun before the question.
     coversNow: (token) => after(after(reading ?? undefined, read), () => holds(token)),
-    issueTime: () => Math.max(Date.now(), newest + 1),
+    issueTime() {
+      const at = Math.max(Date.now(), newest + 1);
+      issued = Math.max(issued, at);
+      return at;
+    },
     revoke(target, until) {
-      const entry = { ...toEntry(target), at: Date.now(), until };
+      const entry = { ...toEntry(target), at: Math.max(Date.now(), issued), until };
       return after(ask('store.revoke', () => store.revoke(entry)), () => { add(entry); });
     },
   };
 }
+
+const later = (one: Revocation, other: Revocation): Revocation => ({
+  ...other,
+  at: Math.max(one.at, other.at),
+  until: Math.max(one.until, other.until),
+});
 
 function toEntry(target: RevocationTarget): Pick<Revocation, 'key' | 'familyId'> {
   if ('tokenId' in target) return { key: tokenKey(target.tokenId) };
