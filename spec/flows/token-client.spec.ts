@@ -11,6 +11,8 @@ interface Wire {
   readonly headers: string[];
 }
 
+const urlOf = (input: string | URL | Request): string => (input instanceof Request ? input.url : input.toString());
+
 function wire(): Wire {
   const tokenRequests: string[] = [];
   const headers: string[] = [];
@@ -18,7 +20,7 @@ function wire(): Wire {
     tokenRequests,
     headers,
     fetch: async (input, init) => {
-      if (String(input).endsWith('/token')) tokenRequests.push(String(init?.body));
+      if (urlOf(input).endsWith('/token') && typeof init?.body === 'string') tokenRequests.push(init.body);
       headers.push(new Headers(init?.headers).get('authorization') ?? '');
       return fetch(input, init);
     },
@@ -100,7 +102,7 @@ describe('TokenClient', () => {
     // The access token alone is gone: as after a change of the signing keys.
     const refused = new Set([accessToken]);
     const flaky: typeof fetch = async (input, init) =>
-      refused.has(String(new Headers(init?.headers).get('authorization')).slice(7)) && String(input) === api
+      refused.has(String(new Headers(init?.headers).get('authorization')).slice(7)) && urlOf(input) === api
         ? new Response('{}', { status: 401 })
         : line.fetch(input, init);
     const picky = client(line, { fetch: flaky });
