@@ -17,7 +17,7 @@ export function familyContract(it: Register, withStores: WithStores): void {
     await store.createFamily(family);
     const found = await store.findFamily(family.id);
     assert.deepEqual(found, family);
-    assert.deepEqual(Object.keys(found ?? {}).sort(), Object.keys(family).sort());
+    assert.deepEqual(Object.keys(found).sort(), Object.keys(family).sort());
   }));
 
   it('are not found under an id nobody had', withStores(async (store) => {
