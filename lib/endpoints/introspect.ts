@@ -21,20 +21,21 @@ export interface IntrospectEndpointParts extends EndpointSettings {
   readonly accessTokens: Pick<AccessTokens, 'introspect'>;
   readonly refreshTokens: Pick<RefreshTokens, 'look'>;
   readonly findUser: FindUser | undefined;
+  readonly issuer: string;
   readonly ask: Ask;
 }
 
 const INACTIVE = { active: false };
 
 /** The introspection endpoint (RFC 7662): what a token is, for a resource server it is meant for or the client it was issued to. */
-export function introspectEndpoint({ readRequest, authenticate, accessTokens, refreshTokens, findUser, ask, ...settings }: IntrospectEndpointParts): RequestHandler {
+export function introspectEndpoint({ readRequest, authenticate, accessTokens, refreshTokens, findUser, issuer, ask, ...settings }: IntrospectEndpointParts): RequestHandler {
   const isThere = async (userId: string | undefined): Promise<boolean> => {
     if (findUser === undefined || userId === undefined) return true;
     return readUser('findUser', await ask('findUser', () => findUser(userId)))?.id === userId;
   };
   const describeAccessToken = async (client: KnownClient, token: string): Promise<object | undefined> => {
     const found = await accessTokens.introspect(token);
-    return found && maySee(client, found) && (await isThere(found.userId)) ? describe(found) : undefined;
+    return found && maySee(client, found) && (await isThere(found.userId)) ? describe(found, issuer) : undefined;
   };
   /** A refresh token is nobody's business but its own client's. */
   const describeRefreshToken = async (client: KnownClient, token: string): Promise<object | undefined> => {
@@ -63,6 +64,6 @@ function maySee(client: KnownClient, token: AccessToken): boolean {
 const scopeMember = (scopes: readonly string[]): object => (scopes.length > 0 ? { scope: formatScope(scopes) } : {});
 
 /** RFC 7662 §2.2; `sid` is the server's own bookkeeping. */
-function describe({ scopes, clientId, claims }: AccessToken): object {
-  return { active: true, ...scopeMember(scopes), client_id: clientId, token_type: 'bearer', ...claims, sid: undefined };
+function describe({ scopes, clientId, claims }: AccessToken, iss: string): object {
+  return { active: true, ...scopeMember(scopes), client_id: clientId, token_type: 'bearer', iss, ...claims, sid: undefined };
 }

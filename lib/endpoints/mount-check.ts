@@ -1,19 +1,27 @@
-import type { Request } from 'express';
+import type { RequestHandler } from 'express';
 
 /**
- * Tells the operator once where the router stands is not where `issuer` says: clients would look for it in the wrong place.
+ * Tells the operator once that the router does not stand where `issuer` says: clients would look for it in the wrong place.
  */
-export function createMountCheck(issuer: string): (req: Request) => void {
+export function createMountCheck(issuer: string): RequestHandler {
   const expected = new URL(issuer).pathname.replace(/\/$/, '');
   let looked = false;
-  return (req) => {
-    if (looked) return;
-    looked = true;
-    if (req.baseUrl === expected) return;
-    process.emitWarning(
-      `The issuer says that the OAuth router is mounted at ${JSON.stringify(expected || '/')}, but it is mounted at ` +
-        `${JSON.stringify(req.baseUrl || '/')}: mount it there, or correct the issuer. Behind a proxy that strips a prefix this is as it should be.`,
-      { type: 'OAuthWarning', code: 'OAUTH_MOUNT' },
-    );
+  return (req, _res, next) => {
+    if (!looked) {
+      looked = true;
+      if (!samePath(req.baseUrl, expected)) warn(req.baseUrl, expected);
+    }
+    next();
   };
+}
+
+/** Express matches a mount path in any case, and `baseUrl` is as the client wrote it. */
+const samePath = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
+function warn(mounted: string, expected: string): void {
+  process.emitWarning(
+    `The issuer says that the OAuth router is mounted at ${JSON.stringify(expected || '/')}, but it is mounted at ` +
+      `${JSON.stringify(mounted || '/')}: mount it there, or correct the issuer. Behind a proxy that strips a prefix this is as it should be.`,
+    { type: 'OAuthWarning', code: 'OAUTH_MOUNT' },
+  );
 }

@@ -18,8 +18,9 @@ import { SERVER_DOCUMENTS, serverDocument } from './well-known';
 export function mountEndpoints(settings: Settings, parts: Parts, requireBearer: RequireBearer): Router {
   const { issuer, realm, requireTls, timeout, findUser } = settings;
   const router = Router();
-  const readRequest = createReadRequest({ requireTls, timeout, checkMount: createMountCheck(issuer) });
-  const form = { ...parts, readRequest, findUser, challenge: basicChallenge(realm) };
+  router.use(createMountCheck(issuer));
+  const readRequest = createReadRequest({ requireTls, timeout });
+  const form = { ...parts, readRequest, findUser, issuer, challenge: basicChallenge(realm) };
   router.route('/token').post(tokenEndpoint({ ...form, name: 'token endpoint' })).all(onlyMethods('POST'));
   router.route('/revoke').post(revokeEndpoint({ ...form, name: 'revocation endpoint' })).all(onlyMethods('POST'));
   router.route('/introspect').post(introspectEndpoint({ ...form, name: 'introspection endpoint' })).all(onlyMethods('POST'));

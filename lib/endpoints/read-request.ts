@@ -10,12 +10,10 @@ interface Parts {
   readonly requireTls: boolean;
   /** Seconds. */
   readonly timeout: number;
-  readonly checkMount: (req: Request) => void;
 }
 
-export function createReadRequest({ requireTls, timeout, checkMount }: Parts): ReadRequest {
+export function createReadRequest({ requireTls, timeout }: Parts): ReadRequest {
   return async (req, res) => {
-    checkMount(req);
     // RFC 6749 §3.2. `req.secure` believes a forwarded header only as far as the app's `trust proxy` does.
     if (requireTls && !req.secure) throw invalidRequest('This endpoint is served over TLS only');
     return readForm(req, res, timeout);

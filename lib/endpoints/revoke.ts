@@ -34,7 +34,7 @@ export function revokeEndpoint({ readRequest, authenticate, accessTokens, refres
     if (found === undefined || found.expiresAt * 1000 <= Date.now()) return;
     checkOwner(client, found);
     if (found.familyId === undefined) await revoke.token(found);
-    else await revoke.family({ ...found, id: found.familyId }, client);
+    else await revoke.family({ ...found, id: found.familyId }, client, found.expiresAt);
   };
 
   return endpoint(settings, async (req, res) => {

@@ -51,10 +51,15 @@ export function accessTokenHash(accessToken: string, alg: Alg): string {
   return digest.subarray(0, digest.length / 2).toString('base64url');
 }
 
-/** What the client asked for in its registration, else the key that signs everything. */
+/** What the client asked for in its registration, else the key that signs, or the first after it that the client can verify with. */
 function signerFor(client: KnownClient, keys: KeyRing): Signer {
-  const { idTokenAlg: alg } = client;
-  if (alg === undefined) return keys.signing();
+  const alg = client.idTokenAlg ?? keys.all().find(({ verifyWith }) => verifyWith.type === 'public')?.alg;
+  if (alg === undefined) {
+    throw new TypeError(
+      `client ${JSON.stringify(client.id)} cannot verify an id_token that the server's own secret signs: add a key with a public half to ` +
+        'the option keys, or give the client idTokenAlg HS256 and its secret',
+    );
+  }
   const signer = isAlg(alg) && algorithm(alg).kind === 'hmac' ? clientSecretSigner(client, alg) : keys.signingWith(alg);
   if (signer !== undefined) return signer;
   throw new TypeError(`client ${JSON.stringify(client.id)} wants id_tokens with ${alg}: add a key of that algorithm to the option keys`);

@@ -8,8 +8,8 @@ import type { RevocationTarget, Revocations } from './revocations';
 export interface Revoke {
   /** One access token. */
   token(token: { readonly id: string; readonly expiresAt: number; readonly clientId: string; readonly userId?: string }): Awaitable<void>;
-  /** A family: its refresh token, and all access tokens that came of it. */
-  family(family: { readonly id: string; readonly clientId: string; readonly userId?: string }, client: KnownClient): Awaitable<void>;
+  /** A family: its refresh token, and all access tokens that came of it. `expiresAt`: of the one that was shown, in seconds since 1970. */
+  family(family: { readonly id: string; readonly clientId: string; readonly userId?: string }, client: KnownClient, expiresAt?: number): Awaitable<void>;
   /** All that was issued until now to a user, to a client, or to the one through the other. */
   all(target: { readonly userId: string; readonly clientId?: string } | { readonly clientId: string }): Awaitable<void>;
 }
@@ -39,19 +39,23 @@ interface Parts {
   readonly emit: Emit;
 }
 
+/** Seconds more: clocks differ, and another process goes on issuing until it has read the list. */
+const SLACK = 10;
+
 /** Each revocation is remembered for as long as something it covers could still be in force. */
 export function createRevoke({ revocations, lifetimes, emit }: Parts): Revoke {
-  const within = (seconds: number): number => Date.now() + seconds * 1000;
+  const past = (expiresAt: number): number => (expiresAt + SLACK) * 1000;
+  const within = (seconds: number): number => past(Date.now() / 1000 + seconds);
   const record = (target: RevocationTarget, until: number, subject: { clientId?: string; userId?: string }): Awaitable<void> =>
     after(revocations.revoke(target, until), () => {
       emit({ type: 'token_revoked', ...subject, ...target });
     });
   return {
     token: ({ id, expiresAt, clientId, userId }) =>
-      record({ tokenId: id }, expiresAt * 1000, { clientId, ...(userId === undefined ? {} : { userId }) }),
+      record({ tokenId: id }, past(expiresAt), { clientId, ...(userId === undefined ? {} : { userId }) }),
     // The family itself is gone from the store; the list has to outlive its access tokens alone.
-    family: ({ id, clientId, userId }, client) =>
-      record({ familyId: id }, within(lifetimes.access(client)), { clientId, ...(userId === undefined ? {} : { userId }) }),
+    family: ({ id, clientId, userId }, client, expiresAt = 0) =>
+      record({ familyId: id }, Math.max(within(lifetimes.access(client)), past(expiresAt)), { clientId, ...(userId === undefined ? {} : { userId }) }),
     all: (target) => record(target, within(lifetimes.longest), {}),
   };
 }
