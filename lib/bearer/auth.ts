@@ -8,7 +8,8 @@ export interface Auth {
   /** The access token as it was sent. */
   readonly token: string;
   readonly clientId: string;
-  readonly scopes: readonly string[];
+  /** Frozen like all the rest; not `readonly` in the type because the MCP SDK takes nothing else. */
+  readonly scopes: string[];
   /** Seconds since 1970. */
   readonly expiresAt: number;
   /** The resource the token is for, where its audience is one URL. */
@@ -56,13 +57,13 @@ export function toAuth(token: string, verified: AccessToken): Auth {
   return Object.freeze({
     token,
     clientId,
-    scopes: Object.freeze([...scopes]),
+    scopes: Object.freeze([...scopes]) as string[],
     expiresAt,
     ...(resource === undefined ? {} : { resource }),
     ...(extra === undefined ? {} : { extra: Object.freeze(extra) }),
     subject,
     ...(userId === undefined ? {} : { userId }),
-    claims: Object.freeze({ ...claims }),
+    claims,
   });
 }
 

@@ -1,4 +1,4 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { isPromise, type Awaitable } from '../awaitable';
 import { OAuthError, toOAuthError } from '../errors';
 import type { Emit } from '../events';
@@ -60,7 +60,10 @@ export function createRequireBearer({ verify, realm, metadataFor, emit }: Bearer
         } else {
           const verified = verify(token);
           if (isPromise(verified)) {
-            void verified.then((found) => { admit(req, token, found, requirement); }).then(next0(next), (error: unknown) => { refuse(req, res, error, requirement); });
+            verified
+              .then((found) => { admit(req, token, found, requirement); })
+              .then(() => { next(); }, (error: unknown) => { refuse(req, res, error, requirement); })
+              .catch(next);
             return;
           }
           admit(req, token, verified, requirement);
@@ -74,8 +77,6 @@ export function createRequireBearer({ verify, realm, metadataFor, emit }: Bearer
     };
   };
 }
-
-const next0 = (next: NextFunction) => (): void => { next(); };
 
 /** Lets a verified token through to `req.auth`, or throws. The one place that says yes. */
 function admit(req: Request, token: string, verified: AccessToken | undefined, requirement: Requirement): void {

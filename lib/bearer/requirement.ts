@@ -25,6 +25,7 @@ const OPTIONS = ['any', 'user', 'optional'];
  */
 export function readRequirement(args: readonly unknown[]): Requirement {
   const [scope = [], options = {}] = args;
+  if (args.length > 2) throw wrong('there are two arguments; pass several scopes as an array');
   if (args.length > 0 && args[0] === undefined) throw wrong('the scope is undefined; for any valid token call requireBearer() or pass []');
   const scopes: readonly unknown[] = Array.isArray(scope) ? scope : [scope];
   for (const one of scopes) {
@@ -36,7 +37,7 @@ export function readRequirement(args: readonly unknown[]): Requirement {
 }
 
 function readOptions(options: unknown, scopes: number): Omit<Requirement, 'scopes'> {
-  if (typeof options !== 'object' || options === null) throw wrong('the second argument is an object of options');
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw wrong('the second argument is an object of options');
   for (const [name, value] of Object.entries(options)) {
     if (!OPTIONS.includes(name)) throw wrong(`there is no option ${JSON.stringify(name)}; there are ${OPTIONS.join(', ')}`);
     if (typeof value !== 'boolean' && value !== undefined) throw wrong(`the option ${name} is true or false`);

@@ -63,8 +63,8 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
   const remembered = createGenerations<Known>(REMEMBERED);
 
   const fromStore = (hash: string): Awaitable<Known | undefined> =>
-    after(ask('store.findAccessToken', () => store.findAccessToken(hash)), (content) => {
-      const read = content === undefined ? undefined : fromClaims(JSON.parse(content) as Json);
+    after(ask('store.findAccessToken', () => store.findAccessToken(hash)), (content: string | null | undefined) => {
+      const read = content === undefined || content === null ? undefined : fromClaims(JSON.parse(content) as Json);
       return read && { token: read, key: undefined };
     });
   const find = (token: string): Awaitable<Known | undefined> => {

@@ -26,8 +26,6 @@ const ALGORITHMS: Readonly<Record<Alg, Algorithm>> = {
   PS512: { hash: 'sha512', kind: 'pss' },
 };
 
-
-
 export const isAlg = (value: unknown): value is Alg => typeof value === 'string' && Object.hasOwn(ALGORITHMS, value);
 export const algorithm = (alg: Alg): Algorithm => ALGORITHMS[alg];
 

@@ -48,8 +48,12 @@ export function toClaims(authorization: Authorization, { id, issuer, issuedAt, e
   };
 }
 
-/** Reads claims back, all those that RFC 9068 §2.2 requires; `undefined` where one is missing or not what it must be. */
+/**
+ * Reads claims back, all those that RFC 9068 §2.2 requires; `undefined` where one is missing or not what it must be.
+ * Freezes them all the way down: a token is remembered, and what one handler changed would hold for every later request.
+ */
 export function fromClaims(claims: Json): AccessToken | undefined {
+  freezeDeep(claims);
   const { sub, client_id: clientId, jti, iat, exp, nbf, auth_time: authTime, sid } = claims;
   const audience = typeof claims.aud === 'string' ? [claims.aud] : claims.aud;
   const scopes = readScopes(claims.scope);
@@ -69,6 +73,12 @@ export function fromClaims(claims: Json): AccessToken | undefined {
     ...(sid === undefined ? {} : { familyId: sid }),
     claims,
   };
+}
+
+function freezeDeep(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  Object.values(value).forEach(freezeDeep);
+  Object.freeze(value);
 }
 
 function readScopes(scope: unknown): readonly string[] | undefined {

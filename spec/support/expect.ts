@@ -46,10 +46,16 @@ export function expectOk(answer: Answer): void {
 
 /** `Ch(s, code)`: a refusal at a resource, told in the challenge (RFC 6750 §3). */
 export function expectChallenge(answer: Answer, status: number, code: string): void {
-  expect(answer.status).toBe(status);
   const params = challengeParams(answer);
-  expect(params['error']).toBe(code);
-  expect(answer.headers.get('cache-control')).toMatch(/no-store/);
+  expect({ status: answer.status, error: params['error'] }).toEqual({ status, error: code });
+  // Each is absent or of the characters that RFC 6750 §3 gives it.
+  expect(params['realm'] ?? '').toMatch(/^[\x20-\x7E]*$/);
+  expect(params['scope'] ?? 'a').toMatch(/^[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*$/);
+  expect(params['error_description'] ?? 'words').toMatch(DESCRIPTION);
+  expect(params['error_uri'] ?? 'uri').toMatch(URI);
+  // A HEAD has no body; whatever has one tells the same as the challenge.
+  if (answer.text === '') expectUncached(answer);
+  else expectError(answer, status, code);
 }
 
 /** `Ch0`: nobody showed anything, so nothing is said to be wrong with it. */
@@ -58,6 +64,8 @@ export function expectNoCredentials(answer: Answer): void {
   const params = challengeParams(answer);
   expect(Object.keys(params)).toContain('realm');
   for (const name of ['error', 'error_description', 'error_uri']) expect(params).not.toHaveProperty(name);
+  expectUncached(answer);
+  expect(['', '{}']).toContain(answer.text);
 }
 
 /** The parameters of the one Bearer challenge; a parameter that stands twice fails. */
