@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { invalidRequest } from '../errors';
 import { readForm } from '../http/body';
 import type { Form } from '../http/form';
+import { singleHeader } from '../http/headers';
 
 /** The first step of every endpoint that takes a form. */
 export type ReadRequest = (req: Request, res: Response) => Promise<Form>;
@@ -14,6 +15,8 @@ interface Parts {
 
 export function createReadRequest({ requireTls, timeout }: Parts): ReadRequest {
   return async (req, res) => {
+    // Nothing here asks for the host, but two of them are how requests are smuggled past a proxy (RFC 9112 §3.2).
+    singleHeader(req, 'host');
     // RFC 6749 §3.2. `req.secure` believes a forwarded header only as far as the app's `trust proxy` does.
     if (requireTls && !req.secure) throw invalidRequest('This endpoint is served over TLS only');
     return readForm(req, res, timeout);

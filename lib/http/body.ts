@@ -7,15 +7,17 @@ import { decodeUtf8 } from './percent';
 
 /** A body may have this many bytes; the longest legal token request is far below. */
 export const BODY_LIMIT: number = 32 * 1024;
+/** What says it is larger than this is not read off either, which would only let its sender read the answer in peace. */
+const DRAIN_LIMIT = 1024 * 1024;
 
-const FORM_TYPE = /^application\/x-www-form-urlencoded *(?:;|$)/i;
-const CHARSET = /; *charset *= *"?([^";\s]*)/i;
+const FORM_TYPE = /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i;
+const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^";\s]*)/gi;
 const readBytes = bodyParser.raw({ type: () => true, limit: BODY_LIMIT, inflate: false });
 
 /** Reads the form in a request's body, whether or not a parser of the app has been there before. */
 export async function readForm(req: Request, res: Response, timeoutSeconds: number): Promise<Form> {
   checkType(singleHeader(req, 'content-type'));
-  const read = req.readableDidRead ? (req.body as unknown) : await bytesOf(req, res, timeoutSeconds);
+  const read = req.readableDidRead ? leftBehind(req) : await bytesOf(req, res, timeoutSeconds);
   if (Buffer.isBuffer(read)) return parseForm(textOf(read));
   if (typeof read === 'string') return parseForm(read.includes('\uFFFD') ? notUtf8() : read);
   if (typeof read === 'object' && read !== null && !Array.isArray(read)) return formOf(read);
@@ -26,11 +28,20 @@ function checkType(type: string | undefined): void {
   if (type === undefined || !FORM_TYPE.test(type)) {
     throw invalidRequest('Content-Type must be application/x-www-form-urlencoded');
   }
-  const charset = CHARSET.exec(type)?.[1];
-  if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw invalidRequest('The charset must be UTF-8');
+  for (const [, charset = ''] of type.matchAll(CHARSET)) {
+    if (!/^utf-?8$/i.test(charset)) throw invalidRequest('The charset must be UTF-8');
+  }
+}
+
+/** What a parser of the app made of the body. */
+function leftBehind(req: Request): unknown {
+  const body: unknown = req.body;
+  // Express 4 puts an empty object there for a body that none of its parsers took; then somebody else read it.
+  return typeof body === 'object' && body !== null && !Buffer.isBuffer(body) && Object.keys(body).length === 0 ? undefined : body;
 }
 
 function bytesOf(req: Request, res: Response, timeoutSeconds: number): Promise<unknown> {
+  if (Number(req.headers['content-length'] ?? 0) > DRAIN_LIMIT) throw tooLarge();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new OAuthError('invalid_request', 'The body took too long to arrive', { status: 408 }));
@@ -56,13 +67,13 @@ function notUtf8(): never {
 
 function unreadable(error: unknown): OAuthError {
   const type = (error as { type?: unknown }).type;
-  if (type === 'entity.too.large') {
-    return new OAuthError('request_too_large', `The body may have at most ${String(BODY_LIMIT)} bytes`);
-  }
+  if (type === 'entity.too.large') return tooLarge();
   if (type === 'encoding.unsupported') return invalidRequest('The body must not be compressed');
   if (type === 'stream.encoding.set') return bodyGone();
   return invalidRequest('The body could not be read');
 }
+
+const tooLarge = (): OAuthError => new OAuthError('request_too_large', `The body may have at most ${String(BODY_LIMIT)} bytes`);
 
 function bodyGone(): OAuthError {
   const cure = 'The request body was already read by other middleware: mount the OAuth router before it, or leave req.body';

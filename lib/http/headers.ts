@@ -5,7 +5,7 @@ import { invalidRequest } from '../errors';
  * A header that may stand once in a request (RFC 9110 §5.3). Node keeps the first of several `Authorization`
  * or `Content-Type` lines without a word, so the lines themselves are counted.
  */
-export function singleHeader(req: IncomingMessage, name: 'authorization' | 'content-type'): string | undefined {
+export function singleHeader(req: IncomingMessage, name: 'authorization' | 'content-type' | 'host'): string | undefined {
   const value = req.headers[name];
   if (value === undefined) return undefined;
   const lines = req.rawHeaders;
