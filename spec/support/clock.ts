@@ -7,6 +7,12 @@ export function passTime(seconds: number): void {
   Date.now = () => real() + ahead;
 }
 
+/** Stops the clock for all that asks `Date.now`: what happens now happens within one millisecond. */
+export function holdTime(): void {
+  const now = Date.now();
+  Date.now = () => now;
+}
+
 afterEach(() => {
   ahead = 0;
   Date.now = real;

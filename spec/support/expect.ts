@@ -4,7 +4,7 @@ const DESCRIPTION = /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/;
 const URI = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 const JSON_TYPE = /^application\/json(?:; *charset=utf-8)?$/i;
 
-function expectUncached({ headers }: Answer): void {
+export function expectUncached({ headers }: Answer): void {
   expect(headers.get('content-type')).toMatch(JSON_TYPE);
   expect(headers.get('cache-control')).toMatch(/no-store/);
   expect(headers.get('etag')).toBeNull();
@@ -75,4 +75,16 @@ export function challengeParams({ headers }: Answer): Record<string, string> {
   const pairs = [...value.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)].map((match): [string, string] => [match[1] ?? '', match[2] ?? '']);
   expect(new Set(pairs.map(([name]) => name)).size).toBe(pairs.length);
   return Object.fromEntries(pairs);
+}
+
+/** A revocation's one good answer (D-25): what was revoked, and whether it was anything, is not told. */
+export function expectRevoked(answer: Answer): void {
+  expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '{}' });
+  expectUncached(answer);
+}
+
+/** An introspection's answer to every token that is none for this caller (RFC 7662 §2.2). */
+export function expectInactive(answer: Answer): void {
+  expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '{"active":false}' });
+  expectUncached(answer);
 }

@@ -14,6 +14,8 @@ export const basic = (id: string, secret: string): HeaderValues => ({
 });
 export const C1 = basic('C1', SECRETS.C1);
 export const C2 = basic('C2', SECRETS.C2);
+export const RS1 = basic('RS1', SECRETS.RS1);
+export const RS2 = basic('RS2', SECRETS.RS2);
 export const bearer = (token: unknown): HeaderValues => ({ authorization: `Bearer ${String(token)}` });
 
 export async function send(server: Pick<TestServer, 'url'>, path: string, init: RequestInit = {}): Promise<Answer> {
@@ -52,3 +54,9 @@ export const login = (server: Pick<TestServer, 'url'>, extra: Readonly<Record<st
 
 export const refresh = (server: Pick<TestServer, 'url'>, token: unknown, extra: Readonly<Record<string, string>> = {}, headers: HeaderValues = C1): Promise<Answer> =>
   T(server, { grant_type: 'refresh_token', refresh_token: String(token), ...extra }, headers);
+
+export const revoke = (server: Pick<TestServer, 'url'>, token: unknown, extra: Readonly<Record<string, string>> = {}, headers: HeaderValues = C1): Promise<Answer> =>
+  post(server, '/oauth/revoke', { token: String(token), ...extra }, headers);
+
+export const introspect = (server: Pick<TestServer, 'url'>, token: unknown, headers: HeaderValues = C1, extra: Readonly<Record<string, string>> = {}): Promise<Answer> =>
+  post(server, '/oauth/introspect', { token: String(token), ...extra }, headers);
