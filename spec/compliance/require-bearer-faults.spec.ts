@@ -10,6 +10,8 @@ import { storeAround, type Verb } from '../support/store';
 
 const nobody = `at_${'A'.repeat(43)}`;
 
+// eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what a store may do, and a fault all the same
+const rejectWithNothing = (): Promise<never> => Promise.reject();
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe.each(MAJORS)('requireBearer on Express %i: when a part fails', (express: ExpressMajor) => {
@@ -27,7 +29,7 @@ describe.each(MAJORS)('requireBearer on Express %i: when a part fails', (express
   const causes: readonly [string, () => unknown][] = [
     ['throws', () => { throw new Error('cause-7c1'); }],
     ['rejects', () => Promise.reject(new Error('cause-7c1'))],
-    ['rejects with nothing', () => new Promise((_resolve, reject: () => void) => { reject(); })],
+    ['rejects with nothing', rejectWithNothing],
     ['never answers', never],
   ];
 
