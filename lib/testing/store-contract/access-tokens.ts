@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Register, WithStores } from '../store-contract';
-import { END_OF_TIME, HOUR, ODD, random, sampleFamily } from './samples';
+import { END_OF_TIME, HOUR, ODD, random, sampleFamily, SHORT } from './samples';
 
 const CONTENTS = [
   '',
@@ -29,10 +29,10 @@ export function accessTokenContract(it: Register, withStores: WithStores): void 
 
   it('end with their time', withStores(async (store) => {
     const [short, long] = [random(), random()];
-    await store.saveAccessToken(short, 'short', Date.now() + 300);
+    await store.saveAccessToken(short, 'short', Date.now() + SHORT);
     await store.saveAccessToken(long, 'long', Date.now() + HOUR);
     assert.equal(await store.findAccessToken(short), 'short');
-    await sleep(350);
+    await sleep(SHORT + 50);
     assert.equal(await store.findAccessToken(short), undefined);
     assert.equal(await store.findAccessToken(long), 'long');
   }));

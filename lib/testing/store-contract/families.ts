@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Register, WithStores } from '../store-contract';
-import { END_OF_TIME, ODD, random, sampleFamily, sampleRevocation, sampleRotation } from './samples';
+import { END_OF_TIME, ODD, random, sampleFamily, sampleRevocation, sampleRotation, SHORT } from './samples';
 
 export function familyContract(it: Register, withStores: WithStores): void {
   it('come back as they were created', withStores(async (store, other) => {
@@ -28,20 +28,20 @@ export function familyContract(it: Register, withStores: WithStores): void {
   }));
 
   it('end with their idle time', withStores(async (store) => {
-    const family = sampleFamily({ idleExpiresAt: Date.now() + 300 });
+    const family = sampleFamily({ idleExpiresAt: Date.now() + SHORT });
     await store.createFamily(family);
     assert.ok(await store.findFamily(family.id));
     assert.equal(await store.rotateFamily(family.id, sampleRotation(family, { at: family.idleExpiresAt + 1 })), 'gone');
-    await sleep(350);
+    await sleep(SHORT + 50);
     assert.equal(await store.findFamily(family.id), undefined);
     assert.equal(await store.rotateFamily(family.id, sampleRotation(family)), 'gone');
   }));
 
   it('live on when they are refreshed in time', withStores(async (store) => {
-    const family = sampleFamily({ idleExpiresAt: Date.now() + 300 });
+    const family = sampleFamily({ idleExpiresAt: Date.now() + SHORT });
     await store.createFamily(family);
     assert.equal(await store.rotateFamily(family.id, sampleRotation(family)), 'rotated');
-    await sleep(350);
+    await sleep(SHORT + 50);
     assert.ok(await store.findFamily(family.id));
   }));
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Revocation, TokenStore } from '../../stores/store';
 import type { Register, WithStores } from '../store-contract';
-import { END_OF_TIME, ODD, random, sampleRevocation } from './samples';
+import { END_OF_TIME, ODD, random, sampleRevocation, SHORT } from './samples';
 
 /** The entry of a key on a page; of two the later one counts. */
 function entryOf(revocations: readonly Revocation[], key: string): Revocation | undefined {
@@ -34,11 +34,11 @@ export function revocationContract(it: Register, withStores: WithStores): void {
   }));
 
   it('leave the list when their time is over', withStores(async (store) => {
-    const [short, long] = [sampleRevocation({ until: Date.now() + 300 }), sampleRevocation()];
+    const [short, long] = [sampleRevocation({ until: Date.now() + SHORT }), sampleRevocation()];
     await store.revoke(short);
     await store.revoke(long);
     assert.ok(await listed(store, short.key));
-    await sleep(350);
+    await sleep(SHORT + 50);
     assert.equal(await listed(store, short.key), undefined);
     assert.ok(await listed(store, long.key));
   }));

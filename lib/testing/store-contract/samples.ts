@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Family, Revocation, Rotation } from '../../stores/store';
 
 export const HOUR = 3_600_000;
+/** A life that a test can wait for, and that outlasts a slow first connection. */
+export const SHORT = 600;
 /** The last moment that JavaScript's Date knows. */
 export const END_OF_TIME = 8_640_000_000_000_000;
 /** Text that has to come back as it went in: other scripts, and every sign that means something to some engine. */
