@@ -85,9 +85,10 @@ export async function startServer({ express = 5, oauth: options = {}, before, ro
   };
 }
 
-export function listen(app: Express): Promise<Server> {
+/** Listens on this machine alone; port 0 is any that is free. */
+export function listen(app: Express, port = 0): Promise<Server> {
   return new Promise((resolve) => {
-    const server = app.listen(0, '127.0.0.1', () => {
+    const server = app.listen(port, '127.0.0.1', () => {
       resolve(server);
     });
   });
