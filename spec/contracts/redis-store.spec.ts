@@ -47,7 +47,7 @@ async function dump(url: string): Promise<string> {
   const values = await Promise.all(keys.map(async (key): Promise<unknown> => {
     const type = await client.type(key);
     if (type === 'string') return client.get(key);
-    return type === 'hash' ? client.hgetall(key) : client.zrange(key, 0, -1, 'WITHSCORES');
+    return type === 'hash' ? client.hgetall(key) : client.zrange(key, '0', '-1', 'WITHSCORES');
   }));
   await client.quit();
   return JSON.stringify({ keys, values });
