@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { OAuth2 } from 'oauth';
 import axios from 'axios';
 import { clientCredentials, ownerCredentials, refreshToken as refreshWithAxios } from 'axios-oauth-client';
 import { ClientCredentials, ResourceOwnerPassword } from 'simple-oauth2';
@@ -61,6 +62,27 @@ describe('clients that others wrote', () => {
       const next = (await refreshWithAxios(axios.create(), url, ID, SECRET)(login.refresh_token ?? '', 'a')) as { access_token: string };
       await expectUsable(next.access_token);
       await expect(ownerCredentials(axios.create(), url, ID, SECRET)('U1', 'wrong', 'a')).rejects.toMatchObject({ response: { status: 400, data: { error: 'invalid_grant' } } });
+    });
+  });
+
+  describe('oauth, which Passport’s strategies are made on', () => {
+    const ask = (secret: string, params: object, code = ''): Promise<Record<string, unknown>> =>
+      new Promise((done, fail) => {
+        const client = new OAuth2(ID, secret, `${server.url}/`, 'authorize', 'oauth/token');
+        client.getOAuthAccessToken(code, params, (error, accessToken, refreshToken, results: object) => {
+          if (error) fail(Object.assign(new Error('refused'), error));
+          else done({ ...results, accessToken, refreshToken });
+        });
+      });
+
+    it('gets, logs in, refreshes, and is refused', async () => {
+      await expectUsable((await ask(SECRET, { grant_type: 'client_credentials', scope: 'a' })).accessToken);
+      const login = await ask(SECRET, { grant_type: 'password', username: 'U1', password: 'pw1', scope: 'a' });
+      await expectUsable(login.accessToken);
+      // It sends the refresh token of this grant in the place of a code, too.
+      const next = await ask(SECRET, { grant_type: 'refresh_token' }, String(login.refreshToken));
+      await expectUsable(next.accessToken);
+      await expect(ask('wrong', { grant_type: 'client_credentials' })).rejects.toMatchObject({ statusCode: 401 });
     });
   });
 
