@@ -7,10 +7,9 @@ export function passTime(seconds: number): void {
   Date.now = () => real() + ahead;
 }
 
-/** Stops the clock for all that asks `Date.now`: what happens now happens within one millisecond. */
-export function holdTime(): void {
-  const now = Date.now();
-  Date.now = () => now;
+/** Stops the clock for all that asks `Date.now`: what happens now happens within one millisecond, this one since 1970. */
+export function holdTime(at: number = Date.now()): void {
+  Date.now = () => at;
 }
 
 afterEach(() => {
