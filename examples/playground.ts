@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import { Router, static as serveFiles } from 'express';
 import { getAbsoluteFSPath } from 'swagger-ui-dist';
 import type { OAuthRouter } from 'express-token-endpoint';

@@ -59,7 +59,7 @@ describe('the command line', () => {
       const token = await run(['token', '--key', file, '--alg', alg, '--issuer', ISSUER, '--scope', 'a b', '--user', 'mike']);
       expect(token.code).toBe(0);
       const key: KeyOption =
-        alg === 'HS256' ? { alg, secret: made.out } : { alg: alg as 'ES256', privateKey: JSON.parse(made.out) as object, kid: (JSON.parse(made.out) as { kid: string }).kid };
+        alg === 'HS256' ? { alg, secret: made.out } : { alg: alg as 'ES256', privateKey: JSON.parse(made.out) as import('node:crypto').JsonWebKey, kid: (JSON.parse(made.out) as { kid: string }).kid };
       const server = await startServer({ oauth: { keys: [key] } });
       expect(await R(server, token.out)).toMatchObject({ status: 200, json: { auth: { userId: 'mike', scopes: ['a', 'b'], clientId: 'command-line' } } });
       await server.close();
