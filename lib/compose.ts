@@ -9,6 +9,7 @@ import { passwordGrant } from './grants/password';
 import { createPolicy } from './grants/policy';
 import { refreshTokenGrant } from './grants/refresh-token';
 import type { Settings } from './options/settings';
+import { createThrottle, type Throttle } from './throttle/throttle';
 import { createAccessTokens, type AccessTokens } from './tokens/access-tokens';
 import { createIdTokens } from './tokens/id-tokens';
 import { createKeyRing, type KeyRing } from './tokens/keys';
@@ -27,10 +28,14 @@ export interface Parts {
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
   readonly revoke: Revoke;
+  readonly throttle: Throttle;
   readonly authenticate: Authenticate;
   readonly grants: ReadonlyMap<string, GrantHandler>;
   readonly issue: Issue;
 }
+
+/** A limiter that all processes share has this long to answer; then the counts of this one decide. */
+const LIMITER_SECONDS = 1;
 
 export function compose(settings: Settings): Parts {
   const { issuer, store } = settings;
@@ -42,23 +47,24 @@ export function compose(settings: Settings): Parts {
   const accessTokens = createAccessTokens({ issuer, settings: settings.accessToken, keys, store, revocations, ask });
   const refreshTokens = createRefreshTokens({ settings: settings.refreshToken, store, revocations, ask });
   const revoke = createRevoke({ revocations, lifetimes, emit });
-  const authenticate = createAuthenticate({ ask, findClient: settings.findClient, emit });
-  const grants = composeGrants(settings, { ask, emit, refreshTokens, revoke });
+  const throttle = createThrottle(settings.throttle, { ask: createAsk(Math.min(settings.timeout, LIMITER_SECONDS)), emit });
+  const authenticate = createAuthenticate({ ask, findClient: settings.findClient, throttle, emit });
+  const grants = composeGrants(settings, { ask, emit, refreshTokens, revoke, throttle });
   const idTokens = createIdTokens({ issuer, keys, lifetime: (client) => lifetimes.access(client) });
   const issue = createIssue({ accessTokens, refreshTokens, idTokens, lifetimes, emit });
-  return { ask, emit, keys, lifetimes, revocations, accessTokens, refreshTokens, revoke, authenticate, grants, issue };
+  return { ask, emit, keys, lifetimes, revocations, accessTokens, refreshTokens, revoke, throttle, authenticate, grants, issue };
 }
 
-type GrantParts = Pick<Parts, 'ask' | 'emit' | 'refreshTokens' | 'revoke'>;
+type GrantParts = Pick<Parts, 'ask' | 'emit' | 'refreshTokens' | 'revoke' | 'throttle'>;
 
 /** The grants that are on, by their type. */
-function composeGrants(settings: Settings, { ask, emit, refreshTokens, revoke }: GrantParts): ReadonlyMap<string, GrantHandler> {
+function composeGrants(settings: Settings, { ask, emit, refreshTokens, revoke, throttle }: GrantParts): ReadonlyMap<string, GrantHandler> {
   const { verifyUser, findUser } = settings;
   const policy = createPolicy(settings.grantScopes, settings.accessToken.audience, ask);
   const handlers = [
     clientCredentialsGrant(policy),
-    ...(verifyUser === undefined ? [] : [passwordGrant({ verifyUser, policy, ask, emit })]),
-    ...(hasSessions(settings) ? [refreshTokenGrant({ refreshTokens, findUser, policy, revoke, ask, emit })] : []),
+    ...(verifyUser === undefined ? [] : [passwordGrant({ verifyUser, policy, throttle, ask, emit })]),
+    ...(hasSessions(settings) ? [refreshTokenGrant({ refreshTokens, findUser, policy, revoke, throttle, ask, emit })] : []),
     ...settings.grants.map((grant) => ownGrant(grant, policy, ask)),
   ];
   return new Map(handlers.map((handler) => [handler.type, handler]));

@@ -21,6 +21,7 @@ export type { FindUser } from './grants/refresh-token';
 export type { User } from './grants/user';
 export type { Params } from './http/form';
 export type { Family, Revocation, RevocationPage, Rotation, RotationResult, TokenStore } from './stores/store';
+export type { Limit, RateLimiter, ThrottleOptions } from './throttle/limits';
 export type { KeyOption } from './tokens/keys';
 export type { Alg } from './tokens/algorithms';
 export type { RevokeTarget } from './tokens/revoke';

@@ -10,8 +10,8 @@ const MAX_ENTRIES = 10_000;
  */
 export interface RememberedSecrets {
   has(secret: string, hash: string): boolean;
-  /** The answer of `compare`, asked once for all who want to know the same at the same time. */
-  learn(secret: string, hash: string, compare: () => Promise<boolean>): Promise<boolean>;
+  /** The answer of `compare`, asked once for all in one lane who want to know the same at the same time. */
+  learn(secret: string, hash: string, lane: string, compare: () => Promise<boolean>): Promise<boolean>;
 }
 
 export function rememberSecrets(): RememberedSecrets {
@@ -37,17 +37,19 @@ export function rememberSecrets(): RememberedSecrets {
       const entry = name(secret, hash);
       return young.has(entry) || old.has(entry);
     },
-    learn(secret, hash, compare) {
+    learn(secret, hash, lane, compare) {
       const entry = name(secret, hash);
-      const known = underWay.get(entry);
+      // One who is throttled must not take along those elsewhere who try the same secret.
+      const place = `${entry}${lane}`;
+      const known = underWay.get(place);
       if (known) return known;
       const answer = compare()
         .then((matches) => {
           if (matches) young.add(entry);
           return matches;
         })
-        .finally(() => underWay.delete(entry));
-      underWay.set(entry, answer);
+        .finally(() => underWay.delete(place));
+      underWay.set(place, answer);
       return answer;
     },
   };

@@ -8,6 +8,7 @@ import type { FindUser } from '../grants/refresh-token';
 import { readUser } from '../grants/user';
 import { sendJson } from '../http/send';
 import { formatScope } from '../scopes';
+import type { Throttle } from '../throttle/throttle';
 import type { AccessTokens } from '../tokens/access-tokens';
 import type { AccessToken } from '../tokens/claims';
 import type { RefreshTokens } from '../tokens/refresh-tokens';
@@ -18,17 +19,18 @@ import type { ReadRequest } from './read-request';
 export interface IntrospectEndpointParts extends EndpointSettings {
   readonly readRequest: ReadRequest;
   readonly authenticate: Authenticate;
-  readonly accessTokens: Pick<AccessTokens, 'introspect'>;
+  readonly accessTokens: Pick<AccessTokens, 'introspect' | 'read'>;
   readonly refreshTokens: Pick<RefreshTokens, 'look'>;
   readonly findUser: FindUser | undefined;
   readonly issuer: string;
+  readonly throttle: Pick<Throttle, 'token'>;
   readonly ask: Ask;
 }
 
 const INACTIVE = { active: false };
 
 /** The introspection endpoint (RFC 7662): what a token is, for a resource server it is meant for or the client it was issued to. */
-export function introspectEndpoint({ readRequest, authenticate, accessTokens, refreshTokens, findUser, issuer, ask, ...settings }: IntrospectEndpointParts): RequestHandler {
+export function introspectEndpoint({ readRequest, authenticate, accessTokens, refreshTokens, findUser, issuer, throttle, ask, ...settings }: IntrospectEndpointParts): RequestHandler {
   const isThere = async (userId: string | undefined): Promise<boolean> => {
     if (findUser === undefined || userId === undefined) return true;
     return readUser('findUser', await ask('findUser', () => findUser(userId)))?.id === userId;
@@ -46,6 +48,9 @@ export function introspectEndpoint({ readRequest, authenticate, accessTokens, re
     return { active: true, ...scopeMember(scopes), client_id: clientId, exp, sub: userId ?? clientId };
   };
 
+  const wasIssued = async (token: string): Promise<boolean> =>
+    (await accessTokens.read(token)) !== undefined || (await refreshTokens.look(token)).state !== 'unknown';
+
   return endpoint(settings, async (req, res) => {
     const { params } = await readRequest(req, res);
     const client = await authenticate(readCredentials(req, params), req);
@@ -53,6 +58,8 @@ export function introspectEndpoint({ readRequest, authenticate, accessTokens, re
     if (client.public === true) throw invalidClient();
     if (params.token === undefined) throw invalidRequest('The parameter token is missing');
     const answer = (await describeAccessToken(client, params.token)) ?? (await describeRefreshToken(client, params.token));
+    // RFC 7662 §4: who asks about token after token that nobody issued is fishing.
+    if (answer === undefined && !(await wasIssued(params.token))) await throttle.token(client.id, req).wrong();
     sendJson(res, 200, answer ?? INACTIVE);
   });
 }

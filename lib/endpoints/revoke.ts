@@ -4,6 +4,7 @@ import type { KnownClient } from '../clients/client';
 import { readCredentials } from '../clients/credentials';
 import { invalidRequest, OAuthError } from '../errors';
 import { sendJson } from '../http/send';
+import type { Throttle } from '../throttle/throttle';
 import type { AccessTokens } from '../tokens/access-tokens';
 import type { RefreshTokens } from '../tokens/refresh-tokens';
 import type { Revoke } from '../tokens/revoke';
@@ -16,33 +17,38 @@ export interface RevokeEndpointParts extends EndpointSettings {
   readonly accessTokens: Pick<AccessTokens, 'read'>;
   readonly refreshTokens: Pick<RefreshTokens, 'look'>;
   readonly revoke: Revoke;
+  readonly throttle: Pick<Throttle, 'token'>;
 }
 
 /**
  * The revocation endpoint (RFC 7009). A refresh token takes its whole family with it, and so does an access token of one:
  * who wants the one gone wants the session gone. `token_type_hint` is not needed, a token shows what it is.
  */
-export function revokeEndpoint({ readRequest, authenticate, accessTokens, refreshTokens, revoke, ...settings }: RevokeEndpointParts): RequestHandler {
-  const revokeRefreshToken = async (client: KnownClient, token: string): Promise<void> => {
+export function revokeEndpoint({ readRequest, authenticate, accessTokens, refreshTokens, revoke, throttle, ...settings }: RevokeEndpointParts): RequestHandler {
+  /** These two answer whether it is a token of that kind. */
+  const revokeRefreshToken = async (client: KnownClient, token: string): Promise<boolean> => {
     const found = await refreshTokens.look(token);
-    if (found.state === 'unknown') return;
+    if (found.state === 'unknown') return false;
     checkOwner(client, found.family);
     await revoke.family(found.family, client);
+    return true;
   };
-  const revokeAccessToken = async (client: KnownClient, token: string): Promise<void> => {
+  const revokeAccessToken = async (client: KnownClient, token: string): Promise<boolean> => {
     const found = await accessTokens.read(token);
-    if (found === undefined || found.expiresAt * 1000 <= Date.now()) return;
+    if (found === undefined) return false;
+    if (found.expiresAt * 1000 <= Date.now()) return true;
     checkOwner(client, found);
     if (found.familyId === undefined) await revoke.token(found);
     else await revoke.family({ ...found, id: found.familyId }, client, found.expiresAt);
+    return true;
   };
 
   return endpoint(settings, async (req, res) => {
     const { params } = await readRequest(req, res);
     const client = await authenticate(readCredentials(req, params), req);
     if (params.token === undefined) throw invalidRequest('The parameter token is missing');
-    await revokeRefreshToken(client, params.token);
-    await revokeAccessToken(client, params.token);
+    const isOurs = (await revokeRefreshToken(client, params.token)) || (await revokeAccessToken(client, params.token));
+    if (!isOurs) await throttle.token(client.id, req).wrong();
     // RFC 7009 §2.2: the same for a token that nobody knows. Clients choke on an empty body.
     sendJson(res, 200, {});
   });

@@ -1,10 +1,13 @@
 import type { Request } from 'express';
 import type { Ask } from '../ask';
 import type { Awaitable } from '../awaitable';
+import { onBehalfOf } from '../clients/callers';
 import type { Client } from '../clients/client';
-import { invalidRequest, OAuthError } from '../errors';
+import { invalidRequest, OAuthError, toOAuthError } from '../errors';
 import type { Emit } from '../events';
 import type { Params } from '../http/form';
+import type { Guess } from '../throttle/guess';
+import type { Throttle } from '../throttle/throttle';
 import type { GrantHandler } from './grant';
 import type { Policy } from './policy';
 import { readUser, type User } from './user';
@@ -20,6 +23,7 @@ export type VerifyUser = (username: string, password: string, context: VerifyUse
 interface Parts {
   readonly verifyUser: VerifyUser;
   readonly policy: Policy;
+  readonly throttle: Pick<Throttle, 'password'>;
   readonly ask: Ask;
   readonly emit: Emit;
 }
@@ -30,15 +34,29 @@ const TEXT = /^[\t\x20-\x7E\x80-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]+$/u;
 const MAX_BYTES = 1024;
 
 /** RFC 6749 §4.3: the user's password, seen once, for an access token and a refresh token. */
-export function passwordGrant({ verifyUser, policy, ask, emit }: Parts): GrantHandler {
+export function passwordGrant({ verifyUser, policy, throttle, ask, emit }: Parts): GrantHandler {
+  const verify = async (username: string, password: string, context: VerifyUserContext): Promise<User | undefined> => {
+    const guess = throttle.password(username, context.client.id, context.req);
+    await guess.take();
+    try {
+      const found: unknown = await ask('verifyUser', () => onBehalfOf(guess.caller(), password, () => verifyUser(username, password, context)));
+      const user = believable(found, emit);
+      if (user === undefined) await guess.wrong();
+      else guess.right();
+      return user;
+    } catch (error) {
+      await settleRefusal(guess, error);
+      throw error;
+    }
+  };
+
   return {
     type: 'password',
     async handle(client, { params, scopes: requested, resources, req }) {
       const username = readText(params, 'username');
       const password = readText(params, 'password');
       const audience = policy.audience(client, resources);
-      const found: unknown = await ask('verifyUser', () => verifyUser(username, password, { client, req }));
-      const user = believable(found, emit);
+      const user = await verify(username, password, { client, req });
       if (user === undefined) {
         emit({ type: 'login_failed', clientId: client.id, username, ...(req.ip === undefined ? {} : { address: req.ip }) });
         throw new OAuthError('invalid_grant', 'The user name or password is wrong');
@@ -48,6 +66,12 @@ export function passwordGrant({ verifyUser, policy, ask, emit }: Parts): GrantHa
       return { user, authorization: { clientId: client.id, userId: user.id, scopes, audience, authTime } };
     },
   };
+}
+
+/** A refusal in the app's own words may mean a wrong password; a verifier that is broken or busy has told nobody anything. */
+async function settleRefusal(guess: Guess, error: unknown): Promise<void> {
+  if (toOAuthError(error).status < 500) await guess.wrong();
+  else guess.undecided();
 }
 
 function readText(params: Params, name: 'username' | 'password'): string {

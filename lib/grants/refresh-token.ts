@@ -5,6 +5,7 @@ import { invalidRequest } from '../errors';
 import type { Emit } from '../events';
 import { common, includesAll, scopeRefused } from '../scopes';
 import type { Family } from '../stores/store';
+import type { Throttle } from '../throttle/throttle';
 import { invalidRefreshToken, type RefreshTokens } from '../tokens/refresh-tokens';
 import type { Revoke } from '../tokens/revoke';
 import type { GrantHandler, TokenRequest } from './grant';
@@ -19,6 +20,7 @@ interface Parts {
   readonly findUser: FindUser | undefined;
   readonly policy: Policy;
   readonly revoke: Revoke;
+  readonly throttle: Pick<Throttle, 'token'>;
   readonly ask: Ask;
   readonly emit: Emit;
 }
@@ -27,7 +29,7 @@ interface Parts {
  * RFC 6749 §6 with rotation (RFC 9700 §4.14.2). Everything that can be refused is refused before anything is changed,
  * so that a mistyped scope costs nobody the session; only then the successor is prepared, which takes effect when it is saved.
  */
-export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, ask, emit }: Parts): GrantHandler {
+export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, throttle, ask, emit }: Parts): GrantHandler {
   const replayed = (family: Family, client: KnownClient) => (): Awaitable<void> => {
     const { id: familyId, clientId, userId } = family;
     emit({ type: 'token_replayed', familyId, clientId, ...(userId === undefined ? {} : { userId }) });
@@ -49,7 +51,10 @@ export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, ask
       if (presented === undefined) throw invalidRequest('The parameter refresh_token is missing');
       const found = await refreshTokens.look(presented);
       // Another client's token is as good as none, and nothing that this client does may harm its owner (RFC 6749 §6).
-      if (found.state === 'unknown' || found.family.clientId !== client.id) throw invalidRefreshToken();
+      if (found.state === 'unknown' || found.family.clientId !== client.id) {
+        await throttle.token(client.id, request.req).wrong();
+        throw invalidRefreshToken();
+      }
       const { family } = found;
       if (found.state === 'spent') {
         await replayed(family, client)();
@@ -77,5 +82,7 @@ async function currentScopes(
 ): Promise<readonly string[]> {
   const wanted = request.scopes.length > 0 ? request.scopes : original;
   if (wanted.length === 0) return [];
-  return common(await policy.stillAllowed({ client, user, requested: wanted }), original);
+  const scopes = common(await policy.stillAllowed({ client, user, requested: wanted }), original);
+  if (scopes.length === 0) throw scopeRefused();
+  return scopes;
 }

@@ -7,6 +7,7 @@ import type { VerifyUser } from '../grants/password';
 import type { GrantScopes } from '../grants/policy';
 import type { FindUser } from '../grants/refresh-token';
 import type { TokenStore } from '../stores/store';
+import type { ThrottleOptions } from '../throttle/limits';
 import type { KeyOption } from '../tokens/keys';
 
 /** What `oauthRouter` takes. Times are in seconds. */
@@ -29,6 +30,8 @@ export interface OAuthRouterOptions {
   readonly grants?: readonly Grant[];
   /** Where refresh tokens, opaque tokens and revocations live; default: `memoryStore()`. */
   readonly store?: TokenStore;
+  /** Protection against guessing; default on. `false` turns it off, an object tunes it or hands in limiters that processes share. */
+  readonly throttle?: boolean | ThrottleOptions;
   /** How long a callback or the store may take before the answer is 503; default 10. */
   readonly timeout?: number;
   /** Audit events. Without it, faults go to `console.error`. */

@@ -2,6 +2,7 @@ import type { Emit } from '../events';
 import type { Grant } from '../grants/grant';
 import { memoryStore } from '../stores/memory';
 import type { TokenStore } from '../stores/store';
+import type { ThrottleSettings } from '../throttle/limits';
 import type { AccessTokenSettings } from '../tokens/access-tokens';
 import { generateKey, readKey, type SigningKey } from '../tokens/keys';
 import type { RefreshTokenSettings } from '../tokens/refresh-tokens';
@@ -10,6 +11,7 @@ import { collectProblems, openOptions, type Check, type Problems } from './check
 import { aBoolean, aFunction, issuerUrl, oneOf, realmText, seconds, texts, wholeSeconds } from './checks';
 import { readKeyList } from './key-list';
 import type { OAuthRouterOptions } from './options';
+import { readThrottle } from './throttle';
 
 /** The options, checked once and completed: the rest of the package never asks whether one is there. */
 export interface Settings extends Pick<OAuthRouterOptions, 'issuer' | 'findClient' | 'verifyUser' | 'findUser' | 'grantScopes'> {
@@ -18,6 +20,8 @@ export interface Settings extends Pick<OAuthRouterOptions, 'issuer' | 'findClien
   readonly refreshToken: RefreshTokenSettings;
   readonly grants: readonly Grant[];
   readonly store: TokenStore;
+  /** Absent: nobody is throttled. */
+  readonly throttle: ThrottleSettings | undefined;
   readonly timeout: number;
   readonly onEvent: Emit | undefined;
   readonly realm: string;
@@ -26,7 +30,7 @@ export interface Settings extends Pick<OAuthRouterOptions, 'issuer' | 'findClien
 
 const NAMES = [
   'issuer', 'findClient', 'verifyUser', 'findUser', 'keys', 'accessToken', 'refreshToken', 'grantScopes', 'grants',
-  'store', 'timeout', 'onEvent', 'realm', 'requireTls',
+  'store', 'throttle', 'timeout', 'onEvent', 'realm', 'requireTls',
 ];
 const DAY = 86_400;
 const LONGEST = 3650 * DAY;
@@ -34,7 +38,7 @@ const LONGEST = 3650 * DAY;
 export function readSettings(options: unknown): Settings {
   const problems = collectProblems('oauthRouter');
   const given = openOptions('', options, NAMES, problems);
-  const { keys, accessToken, refreshToken } = (options ?? {}) as Partial<OAuthRouterOptions>;
+  const { keys, accessToken, refreshToken, throttle } = (options ?? {}) as Partial<OAuthRouterOptions>;
   const issuer = given.required('issuer', issuerUrl, 'for example https://api.example.com/oauth') ?? '';
   const settings = {
     issuer,
@@ -45,6 +49,7 @@ export function readSettings(options: unknown): Settings {
     grants: given.read('grants', grantList, []),
     accessToken: readAccessToken(accessToken, issuer, problems),
     refreshToken: readRefreshToken(refreshToken, problems),
+    throttle: readThrottle(throttle, problems),
     timeout: given.read('timeout', seconds(0.01, 300), 10),
     onEvent: given.optional('onEvent', aFunction<Emit>('(event) => void')),
     realm: given.read('realm', realmText, 'oauth'),

@@ -379,8 +379,13 @@ it('CA-19 CA-24 hashes for a client that does not exist as for one that does: it
   // More than there are hashes under way at any one time.
   const slow = [1, 2, 3, 4].map((from) => ask('slow', from));
   while (asked.length < 5) await new Promise(setImmediate);
-  await Promise.all([ask('nobody', 5), ask('C1', 6), ...slow]);
-  expect(answered[0]).toBe('C1');
+  const good = machine(server, { ...C1, 'x-forwarded-for': '198.51.100.6' }).then((answer) => {
+    expectOk(answer);
+    answered.push('good');
+  });
+  await Promise.all([ask('nobody', 5), ask('C1', 7), good, ...slow]);
+  expect(answered[0]).toBe('good');
+  expect(answered.indexOf('C1')).toBeGreaterThan(answered.indexOf('slow'));
   expect(answered.indexOf('nobody')).toBeGreaterThan(answered.indexOf('slow'));
 });
 

@@ -1,0 +1,41 @@
+import { isIP, isIPv4 } from 'node:net';
+
+/** One bucket for all whose address is not known, or is no address: a forwarded header may hold any text. */
+const NOWHERE = 'nowhere';
+const MAPPED = '::ffff:';
+/** Some gateways forward the port with the address. */
+const WITH_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/;
+
+/**
+ * Who an address stands for when failures are counted: an IPv4 address itself, also where it comes mapped into IPv6
+ * (RFC 4291 §2.5.5.2); an IPv6 address its /64, out of which one machine may take any address it likes.
+ */
+export function networkOf(address: string | undefined): string {
+  if (address === undefined) return NOWHERE;
+  const found = WITH_PORT.exec(address);
+  const bare = found?.[1] ?? found?.[2] ?? address;
+  if (isIPv4(bare)) return bare;
+  if (bare.startsWith(MAPPED) && isIPv4(bare.slice(MAPPED.length))) return bare.slice(MAPPED.length);
+  return isIP(bare) === 6 ? network6(bare) : NOWHERE;
+}
+
+function network6(address: string): string {
+  const groups = groupsOf(address.replace(/%.*/, ''));
+  const isMapped = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  if (isMapped) return groups.slice(6).flatMap((group) => [group >> 8, group & 0xff]).join('.');
+  return `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`;
+}
+
+function groupsOf(address: string): readonly number[] {
+  const [left = [], right = []] = address.split('::').map(readGroups);
+  return [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right];
+}
+
+function readGroups(text: string): readonly number[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (!group.includes('.')) return [parseInt(group, 16)];
+    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
+    return [a * 256 + b, c * 256 + d];
+  });
+}

@@ -1,0 +1,49 @@
+import type { Charge } from './charge';
+import type { Counter } from './counter';
+import type { CounterName } from './limits';
+import { bounded } from './names';
+
+export type Counters = Readonly<Record<CounterName, Counter>>;
+
+/** A name with the network it is tried from. */
+export interface Pair {
+  readonly name: string;
+  readonly network: string;
+}
+
+const keyOf = ({ name, network }: Pair): string => `${name}@${network}`;
+
+/**
+ * Wrong passwords. Where a user has logged in before, only what fails there counts: a stranger elsewhere can make a user wait on
+ * a new address, and no longer than the span of a counter.
+ */
+export function passwordCharges(counters: Counters, pair: Pair, clientId: string): readonly Charge[] {
+  return [
+    { counter: counters.userAndAddress, key: keyOf(pair), refuses: 'all' },
+    { counter: counters.user, key: pair.name, refuses: 'strangers' },
+    { counter: counters.address, key: pair.network, refuses: 'strangers' },
+    { counter: counters.client, key: `login ${bounded(clientId)}`, refuses: 'strangers' },
+  ];
+}
+
+/**
+ * Wrong secrets. A full counter of the client refuses nobody: it leaves each address one try instead of twenty, so that a good
+ * client gets in from wherever it is.
+ */
+export function secretCharges(counters: Counters, pairs: readonly Pair[], isKnown: boolean): readonly Charge[] {
+  const charges = pairs.flatMap((pair): Charge[] => {
+    const client: Charge = { counter: counters.client, key: `secret ${pair.name}`, refuses: 'nobody' };
+    const oneTry = !isKnown && client.counter.isFull(client.key);
+    return [client, { counter: counters.clientAndAddress, key: keyOf(pair), refuses: 'all', ...(oneTry ? { most: 1 } : {}) }];
+  });
+  const [{ network } = { network: '' }] = pairs;
+  return [...charges, { counter: counters.address, key: network, refuses: 'strangers' }];
+}
+
+/** Whether a secret may be compared where that costs nothing: not by a stranger who has had all tries. */
+export function mayLookAtSecret({ clientAndAddress }: Counters, pairs: readonly Pair[], isKnown: boolean): boolean {
+  return isKnown || clientAndAddress.isQuiet() || pairs.every((pair) => clientAndAddress.hasRoom(keyOf(pair)));
+}
+
+/** Tokens of nobody's making. They are too long to be guessed, so a good one passes whatever was counted. */
+export const tokenCharges = ({ token }: Counters, pair: Pair): readonly Charge[] => [{ counter: token, key: keyOf(pair), refuses: 'all' }];

@@ -1,0 +1,109 @@
+import type { Request } from 'express';
+import type { Ask } from '../ask';
+import { OAuthError } from '../errors';
+import type { Emit } from '../events';
+import type { Charge } from './charge';
+import { createCounter, type Refusal } from './counter';
+import { createGuess, unlimitedGuess, type Guess } from './guess';
+import { createKnown } from './known';
+import type { CounterName, ThrottleSettings } from './limits';
+import { bounded, foldName } from './names';
+import { networkOf } from './network';
+import { mayLookAtSecret, passwordCharges, secretCharges, tokenCharges, type Counters, type Pair } from './rules';
+import { createTrustProxyCheck } from './trust-proxy';
+
+/** Who may guess how often; every path that takes a credential asks it. */
+export interface Throttle {
+  /** A user's password, through a client that has authenticated. */
+  password(username: string, clientId: string, req: Request): Guess;
+  /** A client's secret; several ids where one header can be read in several ways. */
+  secret(clientIds: readonly string[], req: Request): Guess;
+  /** A token of nobody's making, shown by a client; only `wrong` is asked. */
+  token(clientId: string, req: Request): Guess;
+}
+
+interface Tools {
+  readonly ask: Ask;
+  readonly emit: Emit;
+}
+
+/** What a guess is judged by, and told of. */
+interface Rule {
+  readonly req: Request;
+  readonly clientId: string;
+  readonly pairs: readonly Pair[];
+  readonly charges: (isKnown: boolean) => readonly Charge[];
+  readonly mayLook?: (isKnown: boolean) => boolean;
+}
+
+/** `undefined`: nobody is throttled. */
+export function createThrottle(settings: ThrottleSettings | undefined, tools: Tools): Throttle {
+  if (settings === undefined) return unlimited;
+  const counters = createCounters(settings, tools);
+  const known = createKnown({ limiter: settings.known, ...tools });
+  const checkTrustProxy = createTrustProxyCheck();
+
+  const guess = (kind: 'user' | 'client', { req, clientId, pairs, charges, mayLook }: Rule): Guess => {
+    checkTrustProxy(req);
+    const keys = pairs.map(({ name, network }) => `${kind} ${name}@${network}`);
+    const isKnown = keys.some((key) => known.has(key));
+    return createGuess({
+      caller: () => ({ lane: pairs[0]?.network ?? '', known: isKnown }),
+      charges: () => charges(isKnown),
+      mayLook: () => mayLook?.(isKnown) ?? true,
+      isKnown: async () => isKnown || (await Promise.all(keys.map((key) => known.ask(key)))).includes(true),
+      learn: () => {
+        for (const key of keys) known.learn(key);
+      },
+      refuse: (refusal) => refuse(refusal, clientId, req, tools.emit),
+    });
+  };
+
+  return {
+    password(username, clientId, req) {
+      const pair = { name: foldName(username), network: networkOf(req.ip) };
+      return guess('user', { req, clientId, pairs: [pair], charges: () => passwordCharges(counters, pair, clientId) });
+    },
+    secret(clientIds, req) {
+      const network = networkOf(req.ip);
+      const pairs = [...new Set(clientIds)].map((id) => ({ name: bounded(id), network }));
+      return guess('client', {
+        req,
+        clientId: clientIds[0] ?? '',
+        pairs,
+        charges: (isKnown) => secretCharges(counters, pairs, isKnown),
+        mayLook: (isKnown) => mayLookAtSecret(counters, pairs, isKnown),
+      });
+    },
+    token(clientId, req) {
+      const pair = { name: bounded(clientId), network: networkOf(req.ip) };
+      return guess('client', { req, clientId, pairs: [pair], charges: () => tokenCharges(counters, pair) });
+    },
+  };
+}
+
+function createCounters(settings: ThrottleSettings, tools: Tools): Counters {
+  const counter = (name: CounterName): Counters[CounterName] => createCounter(name, settings[name], tools);
+  return {
+    userAndAddress: counter('userAndAddress'),
+    user: counter('user'),
+    address: counter('address'),
+    clientAndAddress: counter('clientAndAddress'),
+    client: counter('client'),
+    token: counter('token'),
+  };
+}
+
+/** The same words and status whoever was tried, and whether or not there is such a name. */
+function refuse({ by, retryAfter }: Refusal, clientId: string, { ip: address }: Request, emit: Emit): OAuthError {
+  emit({ type: 'throttled', by, clientId, ...(address === undefined ? {} : { address }) });
+  return new OAuthError('throttled', 'Too many failed attempts: try again later', { retryAfter: Math.max(1, retryAfter) });
+}
+
+const unlimitedFor = (req: Request): Guess => unlimitedGuess(() => ({ lane: networkOf(req.ip), known: false }));
+
+const unlimited: Throttle = {
+  password: (_username, _clientId, req) => unlimitedFor(req),
+  secret: (_clientIds, req) => unlimitedFor(req),
+  token: (_clientId, req) => unlimitedFor(req),
+};
