@@ -30,7 +30,7 @@ export async function serveGuarded(express: ExpressMajor, guard: Guard, options:
   return { ...server, ran: () => runs };
 }
 
-export const G = (server: TestServer, headers: Readonly<Record<string, string>> = {}, init: RequestInit = {}, path = '/guarded'): Promise<Answer> =>
+export const G = (server: Pick<TestServer, 'url'>, headers: Readonly<Record<string, string>> = {}, init: RequestInit = {}, path = '/guarded'): Promise<Answer> =>
   send(server, path, { ...init, headers });
 export const authOf = (answer: Answer): Record<string, unknown> => answer.json['auth'] as Record<string, unknown>;
 export const expectPassed = (answer: Answer): void => {
