@@ -17,7 +17,9 @@ const readBytes = bodyParser.raw({ type: () => true, limit: BODY_LIMIT, inflate:
 /** Reads the form in a request's body, whether or not a parser of the app has been there before. */
 export async function readForm(req: Request, res: Response, timeoutSeconds: number): Promise<Form> {
   checkType(singleHeader(req, 'content-type'));
-  const read = req.readableDidRead ? leftBehind(req) : await bytesOf(req, res, timeoutSeconds);
+  const parsed = req.readableDidRead;
+  if (Number(req.headers['content-length']) > (parsed ? BODY_LIMIT : DRAIN_LIMIT)) throw tooLarge();
+  const read = parsed ? leftBehind(req) : await bytesOf(req, res, timeoutSeconds);
   if (Buffer.isBuffer(read)) return parseForm(textOf(read));
   if (typeof read === 'string') return parseForm(read.includes('\uFFFD') ? notUtf8() : read);
   if (typeof read === 'object' && read !== null && !Array.isArray(read)) return formOf(read);
@@ -41,7 +43,6 @@ function leftBehind(req: Request): unknown {
 }
 
 function bytesOf(req: Request, res: Response, timeoutSeconds: number): Promise<unknown> {
-  if (Number(req.headers['content-length'] ?? 0) > DRAIN_LIMIT) throw tooLarge();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new OAuthError('invalid_request', 'The body took too long to arrive', { status: 408 }));

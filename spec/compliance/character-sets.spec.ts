@@ -178,7 +178,7 @@ describe.each(MAJORS)('character sets on Express %i', (express: ExpressMajor) =>
     expect(seen).toEqual([]);
   });
 
-  const lifetimes: [string, StartOptions['oauth'], Partial<Client>, string][] = [
+  const lifetimes: [string, NonNullable<StartOptions['oauth']>, Partial<Client>, string][] = [
     ['by default', {}, {}, '3600'], ['of the server', { accessToken: { lifetime: 1 } }, {}, '1'], ['of the client', {}, { accessTokenLifetime: 86_400 }, '86400'], ['of an opaque token', { accessToken: { format: 'opaque', lifetime: 100_000_000 } }, {}, '100000000'],
   ];
   it.each(lifetimes)('CS-07 writes expires_in in digits alone: the lifetime %s', async (_name, oauth, client, digits) => {
