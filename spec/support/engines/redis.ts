@@ -1,6 +1,6 @@
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import fs from 'node:fs';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { ensureProgram } from './debian';
 import { engineDirectory, freePorts, startEngine, untilReady, type Engine } from './process';
 
 const run = promisify(execFile);
@@ -65,22 +65,12 @@ async function redisCli(port: number, ...command: string[]): Promise<string> {
   return stdout;
 }
 
-/** No npm package carries redis-server. Debian's is installed where we may; elsewhere the person is told how. */
-export function ensureRedisServer(): void {
-  if (hasRedisServer()) return;
-  const aptGet = '/usr/bin/apt-get';
-  if (process.getuid?.() === 0 && fs.existsSync(aptGet)) {
-    console.log('engines: installing redis-server');
-    const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
-    execFileSync(aptGet, ['update', '-q'], options);
-    execFileSync(aptGet, ['install', '-q', '-y', '--no-install-recommends', 'redis-server'], options);
-  }
-  if (!hasRedisServer()) {
-    throw new Error(
-      'These specs need redis-server 7 on the PATH: install it (Debian: apt-get install redis-server, macOS: brew install redis), ' +
-        'or set TEST_REDIS_URL and TEST_REDIS_CLUSTER_URLS to servers of your own.',
-    );
-  }
-}
-
-const hasRedisServer = (): boolean => spawnSync('redis-server', ['--version']).status === 0;
+export const ensureRedisServer = (): void => {
+  ensureProgram({
+    command: 'redis-server',
+    packageName: 'redis-server',
+    cure:
+      'install Redis 7 (Debian: apt-get install redis-server, macOS: brew install redis), ' +
+      'or set TEST_REDIS_URL and TEST_REDIS_CLUSTER_URLS to servers of your own.',
+  });
+};
