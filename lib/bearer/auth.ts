@@ -36,42 +36,47 @@ declare global {
   }
 }
 
-const authOfRequest = new WeakMap<Request, Auth>();
-
-export function setAuth(req: Request, auth: Auth): void {
-  req.auth = auth;
-  authOfRequest.set(req, auth);
+/** What is the same each time a token comes, made when it comes first. It holds nothing of the token's text. */
+interface Lasting {
+  readonly scopes: string[];
+  readonly extra: Readonly<Record<string, unknown>> | undefined;
+  readonly resource: string | undefined;
 }
 
+/** By the claims of the token: whose `req.auth` has claims that stand here has it from `requireBearer`. */
+const lasting = new WeakMap<object, Lasting>();
+
 /** `req.auth` with every field typed. Throws on a route without `requireBearer`, and where it was optional and none came. */
-export function getAuth(req: Request): Auth {
-  const auth = authOfRequest.get(req);
-  if (auth !== undefined) return auth;
+export function getAuth({ auth }: Request): Auth {
+  if (isOurs(auth)) return auth;
   throw new Error('getAuth: nobody has authenticated this request; put requireBearer before this handler, without optional');
 }
 
+const isOurs = (auth: RequestAuth | undefined): auth is Auth => auth?.claims !== undefined && lasting.has(auth.claims);
+
+/** Made anew for each request, and with it what cannot be frozen. */
 export function toAuth(token: string, verified: AccessToken): Auth {
-  const { clientId, scopes, expiresAt, subject, userId, audience, claims } = verified;
-  const resource = audience.length === 1 ? toUrl(audience[0]) : undefined;
-  const extra = ownClaims(claims);
-  return Object.freeze({
-    token,
-    clientId,
+  const { clientId, expiresAt, subject, userId, claims } = verified;
+  const { scopes, extra, resource } = lasting.get(claims) ?? remember(verified);
+  const auth: { -readonly [Name in keyof Auth]: Auth[Name] } = { token, clientId, scopes, expiresAt, subject, claims };
+  if (resource !== undefined) auth.resource = new URL(resource);
+  if (extra !== undefined) auth.extra = extra;
+  if (userId !== undefined) auth.userId = userId;
+  return Object.freeze(auth);
+}
+
+function remember({ scopes, audience, claims }: AccessToken): Lasting {
+  const [resource] = audience;
+  const made = {
     scopes: Object.freeze([...scopes]) as string[],
-    expiresAt,
-    ...(resource === undefined ? {} : { resource }),
-    ...(extra === undefined ? {} : { extra: Object.freeze(extra) }),
-    subject,
-    ...(userId === undefined ? {} : { userId }),
-    claims,
-  });
+    extra: ownClaims(claims),
+    resource: audience.length === 1 && resource !== undefined && URL.canParse(resource) ? resource : undefined,
+  };
+  lasting.set(claims, made);
+  return made;
 }
 
-function toUrl(text: string | undefined): URL | undefined {
-  return text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
-}
-
-function ownClaims(claims: Readonly<Record<string, unknown>>): Record<string, unknown> | undefined {
+function ownClaims(claims: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
   const own = Object.entries(claims).filter(([name]) => !RESERVED_CLAIMS.has(name));
-  return own.length === 0 ? undefined : Object.fromEntries(own);
+  return own.length === 0 ? undefined : Object.freeze(Object.fromEntries(own));
 }

@@ -7,7 +7,7 @@ import { singleHeader } from '../http/headers';
 import { sendError, sendJson } from '../http/send';
 import { formatScope, includesAll } from '../scopes';
 import type { AccessToken } from '../tokens/claims';
-import { setAuth, toAuth } from './auth';
+import { toAuth } from './auth';
 import { readRequirement, type BearerOptions, type Requirement } from './requirement';
 
 export type RequireBearer = (scope?: string | readonly string[], options?: BearerOptions) => RequestHandler;
@@ -82,7 +82,7 @@ export function createRequireBearer({ verify, realm, metadataFor, emit }: Bearer
 function admit(req: Request, token: string, verified: AccessToken | undefined, requirement: Requirement): void {
   if (verified === undefined) throw invalidToken();
   if (!isEnough(verified, requirement)) throw insufficientScope();
-  setAuth(req, toAuth(token, verified));
+  req.auth = toAuth(token, verified);
 }
 
 function isEnough({ scopes, userId }: AccessToken, { scopes: wanted, any, user }: Requirement): boolean {
@@ -103,9 +103,9 @@ const B64TOKEN = /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
  */
 function readBearer(req: Request): string | undefined {
   const header = singleHeader(req, 'authorization');
-  if (header === undefined || !SCHEME.test(header)) return undefined;
+  if (header === undefined) return undefined;
   const token = B64TOKEN.exec(header)?.[1];
-  if (token === undefined) throw invalidToken();
+  if (token === undefined && SCHEME.test(header)) throw invalidToken();
   return token;
 }
 
