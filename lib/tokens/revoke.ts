@@ -56,6 +56,13 @@ export function createRevoke({ revocations, lifetimes, emit }: Parts): Revoke {
     // The family itself is gone from the store; the list has to outlive its access tokens alone.
     family: ({ id, clientId, userId }, client, expiresAt = 0) =>
       record({ familyId: id }, Math.max(within(lifetimes.access(client)), past(expiresAt)), { clientId, ...(userId === undefined ? {} : { userId }) }),
-    all: (target) => record(target, within(lifetimes.longest), {}),
+    all: (target) => after(record(target, within(lifetimes.longest), {}), nextMillisecond),
   };
 }
+
+/** An id knows the millisecond of its making: what begins after the answer, in whatever process, is to begin in a later one. */
+const nextMillisecond = (): Promise<void> =>
+  new Promise((resolve) => {
+    // A timer may fire a millisecond early.
+    setTimeout(resolve, 2);
+  });
