@@ -18,22 +18,22 @@ export function createAsk(timeoutSeconds: number): Ask {
   };
 }
 
+/** A thenable of the app's may throw, or answer twice: `race` makes an honest promise of it, and hears what comes too late. */
 function waitFor<T>(what: string, answer: PromiseLike<T>, seconds: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
       reject(unavailable(new Error(`${what} gave no answer within ${String(seconds)} s (option timeout)`)));
     }, seconds * 1000);
-    answer.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (cause: unknown) => {
-        clearTimeout(timer);
-        reject(failure(what, cause));
-      },
-    );
   });
+  const refuse = (cause: unknown): never => {
+    throw failure(what, cause);
+  };
+  return Promise.race([answer, silence])
+    .catch(refuse)
+    .finally(() => {
+      clearTimeout(timer);
+    });
 }
 
 function failure(what: string, cause: unknown): OAuthError {

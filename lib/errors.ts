@@ -58,7 +58,8 @@ export class OAuthError extends Error {
     super(description ?? code, 'cause' in options ? { cause: options.cause } : undefined);
     if (!CODE.test(code)) throw new TypeError('OAuthError: the code may hold printable ASCII without " and \\');
     if (options.uri !== undefined && !URI.test(options.uri)) throw new TypeError('OAuthError: uri is no URI reference');
-    this.code = WIRE_CODE[code] ?? code;
+    if (options.retryAfter !== undefined && !isDelay(options.retryAfter)) throw new TypeError('OAuthError: retryAfter must be a number of seconds');
+    this.code = (Object.hasOwn(WIRE_CODE, code) ? WIRE_CODE[code] : undefined) ?? code;
     this.status = checkedStatus(options.status ?? (Object.hasOwn(STATUS, code) ? STATUS[code as OAuthErrorCode] : 400));
     this.description = description === undefined ? undefined : printable(description);
     this.uri = options.uri;
@@ -70,6 +71,8 @@ function checkedStatus(status: number): number {
   if (Number.isInteger(status) && status >= 400 && status <= 599) return status;
   throw new TypeError('OAuthError: status must be a whole number from 400 to 599');
 }
+
+const isDelay = (seconds: number): boolean => Number.isFinite(seconds) && seconds >= 0;
 
 function printable(text: string): string {
   return text.replace(/["\\]/g, "'").replace(/[\r\n\t]+/g, ' ').replace(/[^\x20-\x7E]/g, '?') || '?';

@@ -37,18 +37,26 @@ export function createEmit(onEvent: Emit | undefined): Emit {
   return (event) => {
     if (channel.hasSubscribers) channel.publish(event);
     if (onEvent) callListener(onEvent, event);
-    else if (event.type === 'fault') console.error(`express-token-endpoint: fault in ${event.where}:`, event.cause);
+    else if (event.type === 'fault') print(`fault in ${event.where}`, event.cause);
   };
 }
 
 function callListener(listener: (event: OAuthEvent) => unknown, event: OAuthEvent): void {
   const report = (cause: unknown): void => {
-    console.error('express-token-endpoint: onEvent failed:', cause);
+    print('onEvent failed', cause);
   };
   try {
-    const answer = listener(event);
-    if (answer instanceof Promise) answer.catch(report);
+    Promise.resolve(listener(event)).catch(report);
   } catch (cause) {
     report(cause);
+  }
+}
+
+function print(what: string, cause: unknown): void {
+  try {
+    console.error(`express-token-endpoint: ${what}:`, cause);
+  } catch {
+    // What cannot be printed must not take the answer with it.
+    console.error(`express-token-endpoint: ${what}`);
   }
 }

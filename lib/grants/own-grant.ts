@@ -30,21 +30,33 @@ async function complete({ userId, scopes, audience }: GrantDecision, { client, r
   const user = userId === undefined ? undefined : { id: userId };
   return {
     clientId: client.id,
-    audience: audience ?? policy.audience(client, request.resources),
-    scopes: scopes ?? (await policy.scopes({ client, user, requested: request.scopes })),
+    audience: audience === undefined ? policy.audience(client, request.resources) : [...new Set(audience)],
+    scopes: scopes === undefined ? await policy.scopes({ client, user, requested: request.scopes }) : [...new Set(scopes)],
     ...(userId === undefined ? {} : { userId, authTime: Math.floor(Date.now() / 1000) }),
   };
 }
 
+const MEMBERS: readonly string[] = ['clientId', 'userId', 'scopes', 'audience'];
+
+/** An empty answer means much here, so nothing may pass for one: no list of rows, no error that was returned, no name mistyped. */
 function readDecision(type: string, decision: unknown, client: KnownClient): GrantDecision {
-  const { clientId, userId, scopes, audience } = decision as Readonly<Record<string, unknown>>;
   const problem = (what: string): TypeError => new TypeError(`grant ${type} answered ${what}`);
-  if (typeof decision !== 'object') throw problem('no authorization but a ' + typeof decision);
+  if (!isPlainObject(decision)) throw problem('what is neither undefined nor an authorization, a plain object');
+  const { clientId, userId, scopes, audience } = decision;
+  const stranger = Object.keys(decision).find((name) => !MEMBERS.includes(name));
+  if (stranger !== undefined) throw problem(`an authorization with ${JSON.stringify(stranger)}; there are ${MEMBERS.join(', ')}`);
   if (clientId !== undefined && clientId !== client.id) throw problem('an authorization of another client');
   if (userId !== undefined && (typeof userId !== 'string' || userId === '')) throw problem('a userId that is not a string');
   if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every(isScope))) throw problem('scopes that are not an array of scope names');
   if (audience !== undefined && !(Array.isArray(audience) && audience.length > 0 && audience.every((one) => typeof one === 'string' && one !== ''))) {
     throw problem('an audience that is not an array of texts');
   }
-  return decision as GrantDecision;
+  return decision;
+}
+
+/** Of any realm: its prototype is nobody's child. */
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

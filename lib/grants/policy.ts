@@ -63,7 +63,7 @@ function allowedScopes(question: ScopeQuestion): readonly string[] {
 }
 
 function askedScopes(grantScopes: GrantScopes, question: ScopeQuestion, ask: Ask): Awaitable<readonly string[]> {
-  return after(ask('grantScopes', () => grantScopes(question)), (scopes: unknown) => {
+  return after(ask('grantScopes', () => grantScopes({ ...question, requested: question.requested.slice() })), (scopes: unknown) => {
     if (!Array.isArray(scopes) || !scopes.every(isScope)) throw new TypeError('grantScopes must answer an array of scope names');
     if (scopes.length === 0 && question.requested.length > 0) throw scopeRefused();
     return [...new Set(scopes)];

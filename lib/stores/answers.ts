@@ -17,14 +17,20 @@ export function readRotationResult(answer: unknown): RotationResult {
   throw new TypeError(`store.rotateFamily must answer ${RESULTS.join(', ')}`);
 }
 
+export function readTokenContent(found: unknown): string | undefined {
+  if (found === undefined || found === null) return undefined;
+  if (typeof found === 'string') return found;
+  throw new TypeError('store.findAccessToken must answer the text that saveAccessToken got, or undefined');
+}
+
 export function readRevocationPage(answer: unknown): RevocationPage {
-  const { revocations, cursor } = fieldsOf<RevocationPage>(answer);
+  const { revocations, cursor }: Unknown<RevocationPage> = fieldsOf(answer);
   if (Array.isArray(revocations) && revocations.every(isRevocation) && typeof cursor === 'string') return { revocations, cursor };
   throw new TypeError('store.revocations must answer { revocations, cursor }');
 }
 
 function isFamily(value: unknown): value is Family {
-  const { id, clientId, userId, scopes, audience, authTime, secret, expiresAt, current, idleExpiresAt, previous, rotatedAt } = fieldsOf<Family>(value);
+  const { id, clientId, userId, scopes, audience, authTime, secret, expiresAt, current, idleExpiresAt, previous, rotatedAt }: Unknown<Family> = fieldsOf(value);
   return (
     [id, clientId, secret, current].every(isText) &&
     [expiresAt, idleExpiresAt].every(Number.isFinite) &&
@@ -36,11 +42,13 @@ function isFamily(value: unknown): value is Family {
 }
 
 function isRevocation(value: unknown): value is Revocation {
-  const { key, at, until } = fieldsOf<Revocation>(value);
+  const { key, at, until }: Unknown<Revocation> = fieldsOf(value);
   return isText(key) && Number.isFinite(at) && Number.isFinite(until);
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
-/** The fields of an object, each of them still unknown; none of anything else. */
-const fieldsOf = <T>(value: unknown): { readonly [Name in keyof T]?: unknown } => (typeof value === 'object' && value !== null ? value : {});
+type Unknown<T> = { readonly [Name in keyof T]?: unknown };
+
+/** The fields of an object; none of anything else. */
+const fieldsOf = (value: unknown): object => (typeof value === 'object' && value !== null ? value : {});

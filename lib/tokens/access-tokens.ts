@@ -3,6 +3,7 @@ import type { Ask } from '../ask';
 import type { Authorization } from '../authorization';
 import { after, type Awaitable } from '../awaitable';
 import { createId } from '../ids';
+import { readTokenContent } from '../stores/answers';
 import type { TokenStore } from '../stores/store';
 import { fromClaims, RESERVED_CLAIMS, toClaims, type AccessToken } from './claims';
 import { createGenerations } from './generations';
@@ -63,8 +64,9 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
   const remembered = createGenerations<Known>(REMEMBERED);
 
   const fromStore = (hash: string): Awaitable<Known | undefined> =>
-    after(ask('store.findAccessToken', () => store.findAccessToken(hash)), (content: string | null | undefined) => {
-      const read = content === undefined || content === null ? undefined : fromClaims(JSON.parse(content) as Json);
+    after(ask('store.findAccessToken', () => store.findAccessToken(hash)), (answer) => {
+      const content = readTokenContent(answer);
+      const read = content === undefined ? undefined : fromClaims(JSON.parse(content) as Json);
       return read && { token: read, key: undefined };
     });
   const find = (token: string): Awaitable<Known | undefined> => {
@@ -113,7 +115,8 @@ function saveOpaque(claims: Json, store: Parts['store'], ask: Ask): Awaitable<st
 
 function extraClaims({ claims }: AccessTokenSettings, authorization: Authorization, ask: Ask): Awaitable<Json | undefined> {
   if (claims === undefined) return undefined;
-  return after(ask('accessToken.claims', () => claims(authorization)), (extra) => {
+  return after(ask('accessToken.claims', () => claims(authorization)), (extra: unknown) => {
+    if (typeof extra !== 'object' || extra === null || Array.isArray(extra)) throw new TypeError('accessToken.claims must answer an object of claims');
     const taken = Object.keys(extra).find((name) => RESERVED_CLAIMS.has(name));
     if (taken !== undefined) throw new TypeError(`accessToken.claims must not set ${taken}: that claim is the server's own`);
     return { ...extra };

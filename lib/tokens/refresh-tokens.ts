@@ -4,6 +4,7 @@ import type { Authorization } from '../authorization';
 import { after, type Awaitable } from '../awaitable';
 import { OAuthError } from '../errors';
 import { createId } from '../ids';
+import { readFamily, readRotationResult } from '../stores/answers';
 import { judge } from '../stores/rotation';
 import type { Family, TokenStore } from '../stores/store';
 import { hashToken } from './hash';
@@ -79,7 +80,8 @@ export function createRefreshTokens({ settings, store, revocations, ask }: Parts
         idleExpiresAt: idleEnd(now, expiresAt),
       };
       const save = (): Awaitable<void> =>
-        after(ask('store.rotateFamily', () => store.rotateFamily(id, rotation)), (result) => {
+        after(ask('store.rotateFamily', () => store.rotateFamily(id, rotation)), (answer) => {
+          const result = readRotationResult(answer);
           if (result === 'rotated' || result === 'repeated') return;
           return after(result === 'spent' ? end() : undefined, refuse);
         });
@@ -88,7 +90,8 @@ export function createRefreshTokens({ settings, store, revocations, ask }: Parts
     look(presented) {
       const id = TOKEN.exec(presented)?.[1];
       if (id === undefined) return { state: 'unknown' };
-      return after(ask('store.findFamily', () => store.findFamily(id)), (family) => {
+      return after(ask('store.findFamily', () => store.findFamily(id)), (found) => {
+        const family = readFamily(id, found);
         if (!family || !isInForce(family) || !isSealed(presented, family)) return { state: 'unknown' };
         const { clientId, userId } = family;
         return after(revocations.covers({ clientId, familyId: id, ...(userId === undefined ? {} : { userId }) }), (revoked) => {

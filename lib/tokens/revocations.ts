@@ -1,7 +1,8 @@
 import type { Ask } from '../ask';
 import { after, isPromise, type Awaitable } from '../awaitable';
 import { idTime } from '../ids';
-import type { Revocation, RevocationPage, TokenStore } from '../stores/store';
+import { readRevocationPage } from '../stores/answers';
+import type { Revocation, TokenStore } from '../stores/store';
 
 /** How old the list may be on which a decision rests, in milliseconds: what another process revoked is refused here after this time. */
 export const LIST_AGE = 2000;
@@ -64,7 +65,8 @@ export function createRevocations(store: Pick<TokenStore, 'revoke' | 'revocation
       if (value[1].until <= now) known.delete(value[0]);
     }
   };
-  const take = (page: RevocationPage, askedAt: number): void => {
+  const take = (answer: unknown, askedAt: number): void => {
+    const page = readRevocationPage(answer);
     page.revocations.forEach(add);
     ({ cursor } = page);
     readAt = askedAt;

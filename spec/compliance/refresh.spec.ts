@@ -531,7 +531,7 @@ it('RT-15 makes tokens that nobody guesses and every header can carry', async ()
   expect(new Set(secrets).size).toBe(10_000);
   // Each of the first 22 characters takes every value: no constant passes for random.
   for (let at = 0; at < 22; at += 1) expect(new Set(secrets.map((text) => text[at])).size).toBe(64);
-});
+}, 120_000);
 
 it('RT-15 RT-16 keys the successor by more than the store holds: the hash of a token makes nothing', async () => {
   const families: Family[] = [];
