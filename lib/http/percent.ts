@@ -1,11 +1,9 @@
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 
 /** Decodes one form-encoded name or value as UTF-8 (RFC 6749 App. B); `undefined` for a bad escape or bytes that are not UTF-8. */
 export function percentDecode(text: string): string | undefined {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
   if (!spaced.includes('%')) return spaced;
-  if (BAD_ESCAPE.test(spaced)) return undefined;
   try {
     return decodeURIComponent(spaced);
   } catch {

@@ -160,6 +160,13 @@ describe.each(MAJORS)('client authentication on Express %i', (express: ExpressMa
     expectAllAlike([await machine(server, basic('C1', 'wrong')), await machine(server, basic('nobody', 'wrong')), await machine(server, basic('C1', SECRETS.C2)), await machine(server, basic('c1', SECRETS.C1)), await machine(server, basic('C1', SECRETS.C1.toUpperCase()))]);
   });
 
+  it('CA-12 takes no client for another, where the store folds case or trims', async () => {
+    const server: TestServer = await start({ oauth: { findClient: (id) => server.clients.get(id.trim().toUpperCase()) } });
+    expectAllAlike([await machine(server, basic('c1', SECRETS.C1)), await machine(server, basic('C1 ', SECRETS.C1)), await inBody(server, 'c1', SECRETS.C1), await machine(server, basic('nobody', 'x'))]);
+    expectE401(await login(server, { client_id: 'p1' }, {}));
+    expectOk(await machine(server, C1));
+  });
+
   it('CA-13 challenges those too who used the body, or nothing', async () => {
     const server = await start();
     for (const body of [{ client_id: 'C1', client_secret: 'wrong' }, { client_id: 'C1' }, { client_id: 'nobody' }, { client_secret: SECRETS.C1 }, {}]) {

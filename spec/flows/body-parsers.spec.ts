@@ -1,6 +1,6 @@
 import type { Express, RequestHandler } from 'express';
 import { AUDIENCE_1, AUDIENCE_2, EXPRESS, SECRETS, U1, type ExpressMajor, type TestServer } from '../support/app';
-import { exchange, request } from '../support/connection';
+import { exchange, head, request } from '../support/connection';
 import { expectE401, expectError, expectOk } from '../support/expect';
 import { basic, C1, login, post, refresh, T, type Answer } from '../support/http';
 import { claimsOf } from '../support/jwt';
@@ -70,10 +70,10 @@ describe.each(MAJORS)('on Express %i', (major: ExpressMajor) => {
     it('takes UTF-8 said and unsaid, in pieces too', async () => {
       const server = await start();
       const body = Buffer.from('grant_type=password&username=Jörg&password=%C2%A3');
-      const head = (...lines: string[]): string[] => ['POST /oauth/token HTTP/1.1', 'Host: x', `Authorization: ${C1.authorization}`, ...lines];
-      expectOk(await exchange(server, request(head(`Content-Type: ${FORM}; charset=utf-8`), body)));
+      const lines = (...more: string[]): string[] => ['POST /oauth/token HTTP/1.1', 'Host: x', `Authorization: ${C1.authorization}`, ...more];
+      expectOk(await exchange(server, request(lines(`Content-Type: ${FORM}; charset=utf-8`), body)));
       const chunks = [...body].map((octet) => Buffer.from([0x31, 13, 10, octet, 13, 10]));
-      expectOk(await exchange(server, `${head(`Content-Type: ${FORM}`, 'Transfer-Encoding: chunked').join('\r\n')}\r\n\r\n`, ...chunks, '0\r\n\r\n'));
+      expectOk(await exchange(server, head(...lines(`Content-Type: ${FORM}`, 'Transfer-Encoding: chunked')), ...chunks, '0\r\n\r\n'));
       expect(seen).toEqual([['Jörg', '£'], ['Jörg', '£']]);
     });
 
@@ -122,6 +122,9 @@ describe.each(MAJORS)('on Express %i', (major: ExpressMajor) => {
       const server = await start();
       invalidRequest(await T(server, ''));
       invalidRequest(await T(server, 'grant_type='));
+      // No body at all, not even one of length 0.
+      invalidRequest(await exchange(server, head('POST /oauth/token HTTP/1.1', 'Host: x', `Authorization: ${C1.authorization}`, `Content-Type: ${FORM}`)));
+      expect(seen).toEqual([]);
       const answer = await T(server, `&${MACHINE}&&scope=&username`);
       expectOk(answer);
       expect(answer.json['scope']).toBe('a');
