@@ -35,7 +35,6 @@ export function createAuthenticate({ ask, findClient, throttle, emit }: Parts): 
   const bySecret = async ({ method, readings }: Credentials, req: Request): Promise<KnownClient | undefined> => {
     const guess = throttle.secret(readings.map(({ id }) => id), req);
     try {
-      if (!guess.mayLook()) await guess.take();
       const client = (await proveSecret(await find(readings), guess))?.client;
       if (client && isOpen(client, method)) {
         guess.right();

@@ -1,3 +1,4 @@
+import { isPromise } from '../awaitable';
 import type { Guess } from '../throttle/guess';
 import type { KnownClient } from './client';
 import { rememberSecrets } from './remembered';
@@ -45,6 +46,8 @@ export function createProveSecret(): ProveSecret {
 
   return async (candidates, guess) => {
     candidates.forEach(meet);
+    const admitted = guess.look();
+    if (isPromise(admitted)) await admitted;
     const found = candidates.find(isRightAtOnce);
     if (found) return found;
     for (const candidate of candidates) {

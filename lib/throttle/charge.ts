@@ -1,4 +1,4 @@
-import type { Counter, Point, Refusal } from './counter';
+import type { Counter, Refusal } from './counter';
 
 /** One counter that an attempt is counted by. */
 export interface Charge {
@@ -7,40 +7,67 @@ export interface Charge {
   /** Whom a full counter refuses; strangers are those who have not succeeded from this address before. */
   readonly refuses: 'all' | 'strangers' | 'nobody';
   /** Less than all points of the counter. */
-  readonly most?: number;
+  readonly most?: number | undefined;
 }
 
-/** Whether the name has succeeded from this address, as far as any process knows; asked only where it matters. */
-export type IsKnown = () => Promise<boolean>;
+type Charges = readonly Charge[];
 
-/** Points that were taken, and the refusals of counters that may refuse this attempt. */
-export interface Taken {
-  readonly points: readonly Point[];
-  readonly refusals: readonly Refusal[];
+const binds = ({ refuses }: Charge, isKnown: boolean): boolean => refuses === 'all' || (refuses === 'strangers' && !isKnown);
+
+/** The charge whose counter has no room left for this attempt, by failures alone. */
+export const fullCharge = (charges: Charges, isKnown: boolean): Charge | undefined =>
+  charges.find((charge) => binds(charge, isKnown) && charge.counter.isFull(charge.key));
+
+/** Begins the attempt in all counters if nothing is full and nobody else is under way there: then nobody has to be asked. */
+export function beginAlone(charges: Charges, isKnown: boolean): boolean {
+  const isAlone = charges.every(({ counter, key, most }) => most === undefined && !counter.isBusy(key));
+  if (!isAlone || fullCharge(charges, isKnown)) return false;
+  for (const { counter, key } of charges) counter.begin(key);
+  return true;
 }
 
-/** The first refusal by a counter that failures alone have filled. Changes nothing, so a flood costs next to nothing. */
-export async function refusalOf(charges: readonly Charge[], isKnown: IsKnown): Promise<Refusal | undefined> {
-  for (const charge of charges) {
-    if (charge.counter.isFull(charge.key) && (await binds(charge, isKnown))) return charge.counter.refusal(charge.key);
-  }
+/**
+ * Begins the attempt in all counters, or answers the charge that has no room for it beside those under way.
+ * Between the last look and the beginning nothing else has a turn.
+ */
+export async function begin(charges: Charges, isKnown: boolean): Promise<Charge | undefined> {
+  const failures = await Promise.all(charges.map(({ counter, key }) => counter.failures(key)));
+  const lacking = charges.find((charge, at) => binds(charge, isKnown) && !charge.counter.hasRoom(charge.key, failures[at] ?? 0, charge.most));
+  if (lacking) return lacking;
+  for (const { counter, key } of charges) counter.begin(key);
   return undefined;
 }
 
-/** Takes a point of every counter, at the same time. */
-export async function takeEach(charges: readonly Charge[], isKnown: IsKnown): Promise<Taken> {
-  const answers = await Promise.all(charges.map(async (charge) => ({ charge, answer: await charge.counter.take(charge.key, charge.most) })));
-  const points: Point[] = [];
-  const refusals: Refusal[] = [];
-  for (const { charge, answer } of answers) {
-    if (!isRefusal(answer)) points.push(answer);
-    else if (await binds(charge, isKnown)) refusals.push(answer);
-  }
-  return { points, refusals };
+export function end(charges: Charges): void {
+  for (const { counter, key } of charges) counter.end(key);
 }
 
-const isRefusal = (answer: Point | Refusal): answer is Refusal => 'by' in answer;
+/** Counts a failure by every counter that is not full. */
+export async function count(charges: Charges): Promise<void> {
+  await Promise.all(charges.filter(({ counter, key }) => !counter.isFull(key)).map(({ counter, key }) => counter.count(key)));
+}
 
-async function binds({ refuses }: Charge, isKnown: IsKnown): Promise<boolean> {
-  return refuses === 'all' || (refuses === 'strangers' && !(await isKnown()));
+/** What was taken of limiters that processes share. */
+export interface SharedTake {
+  readonly refusal: Refusal | undefined;
+  giveBack(): void;
+}
+
+const NOTHING: SharedTake = { refusal: undefined, giveBack: () => undefined };
+
+/** Counts an attempt by every limiter that processes share. */
+export async function takeShared(charges: Charges, isKnown: boolean): Promise<SharedTake> {
+  const asked = charges.filter(({ counter }) => counter.shared !== undefined);
+  if (asked.length === 0) return NOTHING;
+  const answers = await Promise.all(asked.map(async ({ counter, key }) => counter.shared?.take(key)));
+  const refusals = asked.flatMap((charge, at) => {
+    const wait = answers[at];
+    return typeof wait === 'number' && binds(charge, isKnown) ? [charge.counter.refusal(charge.key, wait)] : [];
+  });
+  return {
+    refusal: refusals[0],
+    giveBack() {
+      for (const giveBack of answers) if (typeof giveBack === 'function') giveBack();
+    },
+  };
 }

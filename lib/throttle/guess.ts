@@ -1,20 +1,25 @@
+import type { Awaitable } from '../awaitable';
 import type { Caller } from '../clients/hash-queue';
-import { refusalOf, takeEach, type Charge, type IsKnown } from './charge';
-import type { Point, Refusal } from './counter';
+import { fullCharge, type Charge } from './charge';
+import type { Refusal } from './counter';
+import { createStake } from './stake';
 
 /** Milliseconds that an attempt waits for others under way before it is told to come back. */
 const PATIENCE = 8000;
 
-/** An attempt to prove something with what can be guessed. It is settled by exactly one of `right`, `wrong` and `undecided`. */
+/**
+ * An attempt to prove something with what can be guessed. It is counted before anyone works on it, so that no others slip through
+ * meanwhile, and settled by exactly one of `right`, `wrong` and `undecided`. Every refusal is a 429.
+ */
 export interface Guess {
   /** Whose attempt it is, for the queue of hashes. */
   caller(): Caller;
-  /** Whether a look that costs nothing is allowed before `take`. */
-  mayLook(): boolean;
-  /** Counts the attempt as failed before anyone works on it, so that no others slip through meanwhile; rejects with 429. */
+  /** Before a comparison that costs next to nothing, and may be allowed where others are not. Answers at once if it can. */
+  look(): Awaitable<void>;
+  /** Before a comparison that takes its time. */
   take(): Promise<void>;
   right(): void;
-  /** Rejects with 429, in place of another refusal, if there was no room for the attempt. */
+  /** Rejects, in place of another refusal, if there was no room for the attempt. */
   wrong(): Promise<void>;
   /** It came to nothing, and told nothing. */
   undecided(): void;
@@ -22,56 +27,51 @@ export interface Guess {
 
 export interface GuessParts {
   readonly caller: () => Caller;
-  readonly charges: () => readonly Charge[];
+  readonly charges: (isKnown: boolean) => readonly Charge[];
+  /** Whether a comparison that costs nothing is allowed though a counter is full. */
   readonly mayLook: () => boolean;
-  readonly isKnown: IsKnown;
+  /** Whether the name has succeeded from this address before, as far as this process knows. */
+  readonly isKnown: boolean;
+  /** The same as far as any process knows; asked only where it matters. */
+  readonly askKnown: () => Promise<boolean>;
   readonly learn: () => void;
   readonly refuse: (refusal: Refusal) => Error;
 }
 
-export function createGuess({ caller, charges, mayLook, isKnown, learn, refuse }: GuessParts): Guess {
-  let taken: readonly Point[] | undefined;
-  const settle = (how: keyof Point): void => {
-    for (const point of taken ?? []) point[how]();
-    taken = undefined;
-  };
-  const takeWhenThereIsRoom = async (giveUpAt: number): Promise<void> => {
-    const full = await refusalOf(charges(), isKnown);
-    if (full) throw refuse(full);
-    const { points, refusals } = await takeEach(charges(), isKnown);
-    taken = points;
-    const [first] = refusals;
-    if (first === undefined) return;
-    settle('giveBack');
-    if (refusals.some(({ turn }) => turn === undefined) || performance.now() > giveUpAt) throw refuse(first);
-    // Whether there is room shows when those under way are done: a user who logs in ten times at once is no guesser.
-    await Promise.all(refusals.map(async ({ turn }) => turn));
-    await takeWhenThereIsRoom(giveUpAt);
+export function createGuess({ caller, charges, mayLook, isKnown, askKnown, learn, refuse }: GuessParts): Guess {
+  let known = isKnown;
+  let all = charges(known);
+  let stake = createStake(all, known);
+
+  const take = async (): Promise<void> => {
+    const giveUpAt = performance.now() + PATIENCE;
+    let refusal = await stake.take(giveUpAt);
+    if (refusal && !known && (await askKnown())) {
+      known = true;
+      all = charges(known);
+      stake = createStake(all, known);
+      refusal = await stake.take(giveUpAt);
+    }
+    if (refusal) throw refuse(refusal);
   };
 
   return {
     caller,
-    mayLook,
-    async take() {
-      if (!taken) await takeWhenThereIsRoom(performance.now() + PATIENCE);
+    take,
+    look() {
+      if (stake.beginAlone() || (fullCharge(all, known) && mayLook())) return undefined;
+      return take();
     },
     right() {
-      settle('giveBack');
+      stake.giveBack();
       learn();
     },
-    undecided() {
-      settle('giveBack');
+    undecided: () => {
+      stake.giveBack();
     },
     async wrong() {
-      if (taken) {
-        settle('keep');
-        return;
-      }
-      const { points, refusals } = await takeEach(charges(), isKnown);
-      taken = points;
-      settle('keep');
-      const [first] = refusals;
-      if (first) throw refuse(first);
+      const refusal = await stake.keep();
+      if (refusal) throw refuse(refusal);
     },
   };
 }
@@ -80,5 +80,5 @@ export function createGuess({ caller, charges, mayLook, isKnown, learn, refuse }
 export function unlimitedGuess(caller: () => Caller): Guess {
   const nothing = (): void => undefined;
   const settled = (): Promise<void> => Promise.resolve();
-  return { caller, mayLook: () => true, take: settled, right: nothing, wrong: settled, undecided: nothing };
+  return { caller, look: nothing, take: settled, right: nothing, wrong: settled, undecided: nothing };
 }

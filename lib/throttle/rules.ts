@@ -31,18 +31,21 @@ export function passwordCharges(counters: Counters, pair: Pair, clientId: string
  * client gets in from wherever it is.
  */
 export function secretCharges(counters: Counters, pairs: readonly Pair[], isKnown: boolean): readonly Charge[] {
-  const charges = pairs.flatMap((pair): Charge[] => {
-    const client: Charge = { counter: counters.client, key: `secret ${pair.name}`, refuses: 'nobody' };
-    const oneTry = !isKnown && client.counter.isFull(client.key);
-    return [client, { counter: counters.clientAndAddress, key: keyOf(pair), refuses: 'all', ...(oneTry ? { most: 1 } : {}) }];
-  });
-  const [{ network } = { network: '' }] = pairs;
-  return [...charges, { counter: counters.address, key: network, refuses: 'strangers' }];
+  const { client, clientAndAddress, address } = counters;
+  const charges: Charge[] = [];
+  for (const pair of pairs) {
+    const key = `secret ${pair.name}`;
+    const oneTry = !isKnown && client.isFull(key);
+    charges.push({ counter: client, key, refuses: 'nobody' });
+    charges.push({ counter: clientAndAddress, key: keyOf(pair), refuses: 'all', most: oneTry ? 1 : undefined });
+  }
+  if (pairs[0]) charges.push({ counter: address, key: pairs[0].network, refuses: 'strangers' });
+  return charges;
 }
 
 /** Whether a secret may be compared where that costs nothing: not by a stranger who has had all tries. */
 export function mayLookAtSecret({ clientAndAddress }: Counters, pairs: readonly Pair[], isKnown: boolean): boolean {
-  return isKnown || clientAndAddress.isQuiet() || pairs.every((pair) => clientAndAddress.hasRoom(keyOf(pair)));
+  return isKnown || clientAndAddress.isQuiet() || !pairs.some((pair) => clientAndAddress.isFull(keyOf(pair)));
 }
 
 /** Tokens of nobody's making. They are too long to be guessed, so a good one passes whatever was counted. */

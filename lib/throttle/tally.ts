@@ -1,17 +1,16 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Limit } from './limits';
-import type { Turns } from './turns';
 
 /** Names that one counter holds; past it the count begins anew for all but those who have no room left. */
 const MAX_KEYS = 50_000;
 
-/** The failures of one span of time, and the attempts under way, as this process counts them. */
+/** The failures of one span of time, as this process counts them. */
 export interface Tally {
   /** Whether no key at all is full: then nobody needs to work out theirs. */
   isQuiet(): boolean;
   isFull(key: string): boolean;
-  /** Counts one; answers how to take it back, or `undefined` where there is no room. */
-  take(key: string, most: number): Promise<(() => void) | undefined>;
+  count(key: string): Promise<void>;
+  failures(key: string): Promise<number>;
   /** Milliseconds until all is forgotten. */
   remaining(): number;
 }
@@ -26,9 +25,9 @@ interface Span {
 
 /**
  * A limiter of the library that forgets nothing, renewed at the end of each span: with a duration it would keep a timer for
- * every key, and no limit on keys. What it counts stands at once; only the answer comes a turn later.
+ * every key, and no limit on keys. It answers a turn late; who is full is known at once.
  */
-export function createTally({ points, duration }: Required<Limit>, turns: Turns): Tally {
+export function createTally({ points, duration }: Required<Limit>): Tally {
   const open = (startsAt: number, endsAt: number): Span => ({
     limiter: new RateLimiterMemory({ points, duration: 0, keyPrefix: '' }),
     full: new Set(),
@@ -40,34 +39,28 @@ export function createTally({ points, duration }: Required<Limit>, turns: Turns)
   const current = (): Span => {
     const now = Date.now();
     if (now >= span.endsAt || now < span.startsAt) span = open(now, now + duration * 1000);
-    else if (span.keys >= MAX_KEYS) span = thinned(span, open(span.startsAt, span.endsAt), points);
+    else if (span.keys >= MAX_KEYS) span = carryFull(span, open(span.startsAt, span.endsAt), points);
     return span;
-  };
-  const takeBack = async (at: Span, key: string): Promise<void> => {
-    const { consumedPoints } = await at.limiter.reward(key);
-    if (consumedPoints < points) at.full.delete(key);
-    if (consumedPoints > 0 || turns.isBusy(key)) return;
-    at.keys -= 1;
-    await at.limiter.delete(key);
   };
 
   return {
     isQuiet: () => span.full.size === 0,
-    isFull: (key) => current().full.has(key),
+    isFull: (key) => span.full.size > 0 && current().full.has(key),
     remaining: () => current().endsAt - Date.now(),
-    async take(key, most) {
+    async count(key) {
       const at = current();
       const { consumedPoints, isFirstInDuration } = await at.limiter.penalty(key);
       if (isFirstInDuration) at.keys += 1;
       if (consumedPoints >= points) at.full.add(key);
-      if (consumedPoints <= most) return () => void takeBack(at, key);
-      await takeBack(at, key);
-      return undefined;
+    },
+    async failures(key) {
+      const found = await current().limiter.get(key);
+      return found?.consumedPoints ?? 0;
     },
   };
 }
 
-function thinned(old: Span, fresh: Span, points: number): Span {
+function carryFull(old: Span, fresh: Span, points: number): Span {
   if (old.full.size > MAX_KEYS / 2) return fresh;
   for (const key of old.full) {
     fresh.full.add(key);

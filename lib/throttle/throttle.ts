@@ -33,6 +33,7 @@ interface Rule {
   readonly clientId: string;
   readonly pairs: readonly Pair[];
   readonly charges: (isKnown: boolean) => readonly Charge[];
+  /** Default: no. */
   readonly mayLook?: (isKnown: boolean) => boolean;
 }
 
@@ -48,10 +49,11 @@ export function createThrottle(settings: ThrottleSettings | undefined, tools: To
     const keys = pairs.map(({ name, network }) => `${kind} ${name}@${network}`);
     const isKnown = keys.some((key) => known.has(key));
     return createGuess({
+      charges,
+      isKnown,
       caller: () => ({ lane: pairs[0]?.network ?? '', known: isKnown }),
-      charges: () => charges(isKnown),
-      mayLook: () => mayLook?.(isKnown) ?? true,
-      isKnown: async () => isKnown || (await Promise.all(keys.map((key) => known.ask(key)))).includes(true),
+      mayLook: () => mayLook?.(isKnown) ?? false,
+      askKnown: async () => (await Promise.all(keys.map((key) => known.ask(key)))).includes(true),
       learn: () => {
         for (const key of keys) known.learn(key);
       },

@@ -5,36 +5,37 @@ const MAX_WAITING = 100;
 export interface Turns {
   begin(key: string): void;
   end(key: string): void;
-  isBusy(key: string): boolean;
+  underWay(key: string): number;
   /** The end of the next attempt under way; `undefined` where there is none, or too many wait for it. */
   next(key: string): Promise<void> | undefined;
 }
 
-interface UnderWay {
+interface Busy {
   count: number;
-  waiting: (() => void)[];
+  waiting: (() => void)[] | undefined;
 }
 
 export function createTurns(): Turns {
-  const underWay = new Map<string, UnderWay>();
+  const busy = new Map<string, Busy>();
   return {
-    isBusy: (key) => underWay.has(key),
+    underWay: (key) => busy.get(key)?.count ?? 0,
     begin(key) {
-      const busy = underWay.get(key);
-      if (busy) busy.count += 1;
-      else underWay.set(key, { count: 1, waiting: [] });
+      const found = busy.get(key);
+      if (found) found.count += 1;
+      else busy.set(key, { count: 1, waiting: undefined });
     },
     end(key) {
-      const busy = underWay.get(key);
-      if (!busy) return;
-      busy.count -= 1;
-      if (busy.count === 0) underWay.delete(key);
-      for (const wake of busy.waiting.splice(0)) wake();
+      const found = busy.get(key);
+      if (!found) return;
+      found.count -= 1;
+      if (found.count === 0) busy.delete(key);
+      if (found.waiting) for (const wake of found.waiting.splice(0)) wake();
     },
     next(key) {
-      const busy = underWay.get(key);
-      if (!busy || busy.waiting.length >= MAX_WAITING) return undefined;
-      return new Promise((resolve) => busy.waiting.push(resolve));
+      const found = busy.get(key);
+      if (!found) return undefined;
+      const waiting = (found.waiting ??= []);
+      return waiting.length < MAX_WAITING ? new Promise((resolve) => waiting.push(resolve)) : undefined;
     },
   };
 }
