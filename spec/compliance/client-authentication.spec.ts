@@ -322,6 +322,29 @@ describe.each(MAJORS)('client authentication on Express %i', (express: ExpressMa
     expect(server.events.every(({ type }) => type === 'fault')).toBe(true);
   });
 
+  const misshapen: [string, unknown][] = [
+    ['a text', 'C1'], ['true', true], ['a function', () => ({})], ['an array', []], ['an object without id', {}], ['an id that is a number', { id: 7 }],
+    ...Object.entries({
+      grants: [undefined, null, 'client_credentials', [7], ['']], scopes: [undefined, null, 'a b', ['a b'], [7], ['']], defaultScopes: ['a', ['a b']], audiences: ['https://files.example/', [7]], authMethod: ['basic', 7], public: ['true', 1], disabled: ['false', 0],
+      introspection: ['yes'], accessTokenLifetime: [0, -1, 1.5, '60', Infinity], refreshTokenLifetime: [0, '60'], idTokenAlg: ['none', 'HS1'], secret: [7],
+    }).flatMap(([name, values]) => values.map((value): [string, unknown] => [`${name}: ${JSON.stringify(value)}`, { [name]: value }])),
+  ];
+  it.each(misshapen)('takes what is no client for a fault, and lets nobody in: %s', async (_name, found) => {
+    const isField = typeof found === 'object' && found !== null && !Array.isArray(found) && !('id' in found) && Object.keys(found).length > 0;
+    const client = isField ? { id: 'C1', secretHash: sha256Hash(SECRETS.C1), grants: ['client_credentials'], scopes: ['a'], ...found } : found;
+    const server = await start({ oauth: { findClient: () => client as Client } });
+    expectError(await machine(server, C1), 500, 'server_error');
+    expectError(await inBody(server, 'C1', SECRETS.C1), 500, 'server_error');
+    expectError(await login(server, { client_id: 'C1' }, {}), 500, 'server_error');
+    expect(server.events.map(({ type }) => type)).toEqual(['fault', 'fault', 'fault']);
+  });
+
+  it.each([undefined, null, false])('takes %s for nobody', async (nobody) => {
+    const server = await start({ oauth: { findClient: () => nobody as unknown as undefined } });
+    for (const answer of [await machine(server, C1), await inBody(server, 'C1', SECRETS.C1), await login(server, { client_id: 'C1' }, {})]) expectE401(answer);
+    expect(server.events.map(({ type }) => type)).toEqual(['client_refused', 'client_refused', 'client_refused']);
+  });
+
   it('CA-22 holds a client to its one method', async () => {
     const bound = (method: NonNullable<Client['authMethod']>): Promise<TestServer> => startWith('K1', 'x', { authMethod: method });
     const [byHeader, byBody, byNothing] = [await bound('client_secret_basic'), await bound('client_secret_post'), await bound('none')];

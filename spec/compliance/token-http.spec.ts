@@ -187,6 +187,20 @@ describe.each(MAJORS)('the token route over HTTP, on Express %i', (express: Expr
     expect(answer.headers.get('connection')).toBe('close');
   });
 
+  it('TE-07 is not disturbed by a client that hangs up before its body is there', async () => {
+    let aborted = 0;
+    const { server, asked } = await countingServer({ express, before: (app) => app.use((req, _res, next) => { req.on('error', () => { aborted += 1; }); next(); }) });
+    const connection = await openConnection(server);
+    connection.write(`${lines(typed(FORM), 'Content-Length: 100').join('\r\n')}\r\n\r\n${MACHINE}`);
+    // Once this one is answered, the other has been taken up as well.
+    expectOk(await T(server, MACHINE));
+    connection.hangUp();
+    while (aborted === 0) await new Promise(setImmediate);
+    expectOk(await T(server, MACHINE));
+    expect(asked).toEqual(['C1', 'C1']);
+    expect(server.events.map(({ type }) => type)).toEqual(['token_issued', 'token_issued']);
+  });
+
   it('TE-08 reads octets as UTF-8, escaped or not', async () => {
     const { server, seen } = await listeningServer(express);
     expectOk(await T(server, 'grant_type=password&username=J%C3%B6rg&password=%C2%A3'));

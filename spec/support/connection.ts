@@ -9,6 +9,8 @@ export interface Connection {
   write(bytes: string | Buffer): void;
   /** The next answer, an interim one (1xx) too; its body is what Content-Length says. */
   answer(): Promise<Answer>;
+  /** Hangs up in the middle of whatever goes on. */
+  hangUp(): void;
 }
 
 export async function openConnection({ url }: Pick<TestServer, 'url'>): Promise<Connection> {
@@ -19,6 +21,7 @@ export async function openConnection({ url }: Pick<TestServer, 'url'>): Promise<
   let received = '';
   return {
     write: (bytes) => socket.write(bytes),
+    hangUp: () => socket.resetAndDestroy(),
     async answer() {
       for (;;) {
         const end = endOfAnswer(received);
