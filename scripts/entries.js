@@ -4,6 +4,9 @@
 // `node scripts/build.js --write-exports`.
 module.exports = [
   { subpath: '.', source: 'index' },
+  { subpath: './redis', source: 'stores/redis' },
+  { subpath: './postgres', source: 'stores/postgres' },
+  { subpath: './sqlite', source: 'stores/sqlite' },
   { subpath: './client', source: 'client/index' },
   { subpath: './server', source: 'server/index' },
   { subpath: './testing', source: 'testing/index' },
