@@ -11,12 +11,13 @@ export function createDeadlines(seconds: number): Deadlines {
     async within(what, work) {
       if (closed) throw new Error('the resource server was closed');
       const controller = new AbortController();
+      const { signal } = controller;
       const timer = setTimeout(() => {
         controller.abort(new Error(`${what} gave no answer within ${String(seconds)} s (option timeout)`));
       }, seconds * 1000);
       open.add(controller);
       try {
-        return await work(controller.signal);
+        return await Promise.race([work(signal), rejectionOf(signal)]);
       } finally {
         clearTimeout(timer);
         open.delete(controller);
@@ -28,3 +29,11 @@ export function createDeadlines(seconds: number): Deadlines {
     },
   };
 }
+
+/** Holds even where the work does not listen to its signal. */
+const rejectionOf = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });

@@ -46,11 +46,11 @@ export async function fetchJson({ url, limit, signal, headers, form }: JsonReque
 async function readBytes({ body }: Response, url: string, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body ?? []) {
-    length += (chunk as Uint8Array).length;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
     // Leaving the loop cancels the rest of the body.
     if (length > limit) throw new Error(`${url} answered more than ${String(limit)} bytes`);
-    chunks.push(chunk as Uint8Array);
+    chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }

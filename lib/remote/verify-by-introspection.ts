@@ -30,10 +30,7 @@ export function createIntrospectionVerifier({ issuer, audience, introspect, cach
   const ask = async (token: string, hash: string): Promise<AccessToken | undefined> => {
     const askedAt = performance.now();
     const found = readAnswer(await introspect(token), issuer);
-    if (!found || !isMeantFor(found, audience) || !isInForce(found, LATE)) {
-      remembered.delete(hash);
-      return undefined;
-    }
+    if (!found || !isMeantFor(found, audience) || !isInForce(found, LATE)) return undefined;
     remembered.set(hash, { token: found, until: askedAt + cacheFor * 1000 });
     return found;
   };

@@ -5,7 +5,6 @@
 export interface Generations<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): void;
-  delete(key: string): void;
 }
 
 export function createGenerations<V>(maxEntries: number): Generations<V> {
@@ -27,9 +26,5 @@ export function createGenerations<V>(maxEntries: number): Generations<V> {
       return aged;
     },
     set,
-    delete(key) {
-      young.delete(key);
-      old.delete(key);
-    },
   };
 }

@@ -1,4 +1,6 @@
 import { createIntrospectionVerifier } from '../../lib/remote/verify-by-introspection';
+import { createDeadlines } from '../../lib/remote/deadlines';
+import { createIntrospect } from '../../lib/remote/introspect';
 import { endpointOf } from '../../lib/remote/metadata';
 
 describe('what a resource server knows of its issuer', () => {
@@ -21,6 +23,20 @@ describe('what a resource server knows of its issuer', () => {
     while (!(verify(`token-${String(most - 1 - remembered)}`) instanceof Promise)) remembered += 1;
     expect(remembered).toBeGreaterThan(1000);
     expect(remembered).toBeLessThanOrEqual(10_000);
+  });
+
+  it('BR-23 asks about no more than 256 tokens at the same time', async () => {
+    const deadlines = createDeadlines(300);
+    let asked = 0;
+    const endpoint = (): Promise<string> => {
+      asked += 1;
+      return new Promise(() => undefined);
+    };
+    const introspect = createIntrospect({ endpoint, clientId: 'RS1', clientSecret: 'secret', deadlines });
+    for (let i = 0; i < 256; i += 1) introspect(`token-${String(i)}`).catch(() => undefined);
+    await expect(introspect('one more')).rejects.toMatchObject({ status: 503, retryAfter: 2 });
+    expect(asked).toBe(256);
+    deadlines.close();
   });
 
   it('JK-09 is not sent from https to http, not even on this machine', () => {
