@@ -1,16 +1,20 @@
 /** Collects what is wrong with an object of options, so that one error can tell it all. */
 export interface Problems {
   add(path: string, received: unknown, wanted: string, suggestion?: string): void;
+  /** A name that is none of `names`. */
+  addUnknown(path: string, name: string, received: unknown, names: readonly string[]): void;
   /** Throws one `TypeError` with every problem, if there is one. */
   throwIfAny(): void;
 }
 
 export function collectProblems(caller: string): Problems {
   const lines: string[] = [];
+  const add = (path: string, received: string, wanted: string, suggestion?: string): void => {
+    lines.push(`- ${path}: received ${received}, wanted ${wanted}${suggestion === undefined ? '' : `; ${suggestion}`}`);
+  };
   return {
-    add(path, received, wanted, suggestion) {
-      lines.push(`- ${path}: received ${describe(path, received)}, wanted ${wanted}${suggestion === undefined ? '' : `; ${suggestion}`}`);
-    },
+    add: (path, received, wanted, suggestion) => { add(path, describe(path, received), wanted, suggestion); },
+    addUnknown: (path, name, received, names) => { add(path, kindOf(received), 'no such option', suggestName(name, names)); },
     throwIfAny() {
       if (lines.length === 0) return;
       const count = lines.length === 1 ? 'a problem' : `${String(lines.length)} problems`;
@@ -19,13 +23,21 @@ export function collectProblems(caller: string): Problems {
   };
 }
 
-/** What stands there, without quoting what may be a secret. */
+/** Options whose text is public. All other text may be a secret, or one that landed in the wrong place. */
+const PUBLIC = /(?:^|\.)(?:issuer|realm|format|audience|endpoint)$/;
+
 function describe(path: string, value: unknown): string {
+  // But for a password that stands in a URL.
+  if (typeof value === 'string' && PUBLIC.test(path)) return JSON.stringify(value.replace(/\/\/.*@/, '//…@'));
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindOf(value);
+}
+
+/** What kind of value stands there, and nothing of the value. */
+function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${String(value.length)}`;
-  if (typeof value === 'string') return /key|secret|pass|introspection$/i.test(path) ? `a string of ${String(value.length)} characters` : JSON.stringify(value);
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') return `a string of ${String(value.length)} characters`;
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
@@ -49,7 +61,7 @@ export function openOptions(path: string, given: unknown, names: readonly string
   const values = (isObject ? given : {}) as Readonly<Record<string, unknown>>;
   const at = (name: string): string => (path === '' ? name : `${path}.${name}`);
   for (const name of Object.keys(values)) {
-    if (!names.includes(name)) problems.add(at(name), values[name], 'no such option', suggestName(name, names));
+    if (!names.includes(name)) problems.addUnknown(at(name), name, values[name], names);
   }
   const optional = <T>(name: string, check: Check<T>): T | undefined => {
     const value = values[name];

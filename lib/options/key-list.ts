@@ -1,22 +1,25 @@
-import type { Problems } from './check';
+import { openOptions, type Problems } from './check';
 
-/** Reads an option `keys` with `readOne`, which throws a `TypeError` for what is no such key; every problem goes to `problems`. */
-export function readKeyList<Key extends { readonly kid: string }>(
-  keys: unknown,
-  wanted: string,
-  readOne: (key: never) => Key,
-  problems: Problems,
-): readonly Key[] {
+/** A kind of key: the names its description may have, and what reads it or throws a `TypeError` with what is wrong with it. */
+export interface KeyKind<Key> {
+  readonly names: readonly string[];
+  readonly read: (key: never) => Key;
+}
+
+/** Reads an option `keys`; every problem goes to `problems`. */
+export function readKeyList<Key extends { readonly kid: string }>(keys: unknown, wanted: string, kind: KeyKind<Key>, problems: Problems): readonly Key[] {
   if (!Array.isArray(keys) || keys.length === 0) {
     problems.add('keys', keys, wanted);
     return [];
   }
   const read = keys.flatMap((key: unknown, at) => {
+    const path = `keys[${String(at)}]`;
     try {
-      if (typeof key !== 'object' || key === null) throw new TypeError('an object that describes a key');
-      return [readOne(key as never)];
+      if (typeof key !== 'object' || key === null || Array.isArray(key)) throw new TypeError(`an object with ${kind.names.join(', ')}`);
+      openOptions(path, key, kind.names, problems);
+      return [kind.read(key as never)];
     } catch (error) {
-      problems.add(`keys[${String(at)}]`, key, error instanceof TypeError ? error.message : 'a key');
+      problems.add(path, key, 'a key', error instanceof TypeError ? error.message : undefined);
       return [];
     }
   });

@@ -5,7 +5,7 @@ import { readKey, type VerificationKey } from '../tokens/keys';
 import { readPublicKey } from '../tokens/public-keys';
 import { collectProblems, openOptions, type Problems } from './check';
 import { aFunction, issuerUrl, realmText, seconds, text, texts, safeUrl } from './checks';
-import { readKeyList } from './key-list';
+import { readKeyList, type KeyKind } from './key-list';
 import type { ResourceServerOptions, VerificationKeyOption } from './resource-server-options';
 
 /** The options of `resourceServer`, checked once and completed. */
@@ -53,7 +53,7 @@ function readWay(options: unknown, problems: Problems): Way {
   const chosen = Object.entries({ keys, jwks, introspection }).filter(([, value]) => value !== undefined);
   if (chosen.length > 1) problems.add(chosen.map(([name]) => name).join(', '), chosen, 'one of them: there is one way to verify a token');
   if (introspection !== undefined) return { by: 'introspection', ...readIntrospection(introspection, problems) };
-  if (keys !== undefined) return { by: 'keys', keys: readKeyList(keys, 'an array of keys', readVerificationKey, problems) };
+  if (keys !== undefined) return { by: 'keys', keys: readKeyList(keys, 'an array of keys', VERIFICATION_KEY, problems) };
   return { by: 'jwks', keptFor: readKeptFor(jwks, problems) };
 }
 
@@ -77,6 +77,8 @@ function readKeptFor(options: unknown, problems: Problems): KeptFor {
   if (keptFor.keepFor < keptFor.maxAge) problems.add('jwks.keepFor', keptFor.keepFor, 'no less than jwks.maxAge');
   return keptFor;
 }
+
+const VERIFICATION_KEY: KeyKind<VerificationKey> = { names: ['kid', 'alg', 'publicKey', 'secret'], read: readVerificationKey };
 
 function readVerificationKey(option: VerificationKeyOption): VerificationKey {
   const { alg, kid } = option;

@@ -7,9 +7,10 @@ import type { AccessTokenSettings } from '../tokens/access-tokens';
 import { generateKey, readKey, type SigningKey } from '../tokens/keys';
 import type { RefreshTokenSettings } from '../tokens/refresh-tokens';
 import { warnOnce } from '../warn';
-import { collectProblems, openOptions, type Check, type Problems } from './check';
+import { collectProblems, openOptions, type Problems } from './check';
 import { aBoolean, aFunction, issuerUrl, oneOf, realmText, seconds, texts, wholeSeconds } from './checks';
-import { readKeyList } from './key-list';
+import { readGrants } from './grant-list';
+import { readKeyList, type KeyKind } from './key-list';
 import type { OAuthRouterOptions } from './options';
 import { readThrottle } from './throttle';
 
@@ -38,7 +39,7 @@ const LONGEST = 3650 * DAY;
 export function readSettings(options: unknown): Settings {
   const problems = collectProblems('oauthRouter');
   const given = openOptions('', options, NAMES, problems);
-  const { keys, accessToken, refreshToken, throttle } = (options ?? {}) as Partial<OAuthRouterOptions>;
+  const { keys, accessToken, refreshToken, throttle, grants, store } = (options ?? {}) as Partial<OAuthRouterOptions>;
   const issuer = given.required('issuer', issuerUrl, 'for example https://api.example.com/oauth') ?? '';
   const settings = {
     issuer,
@@ -46,7 +47,7 @@ export function readSettings(options: unknown): Settings {
     verifyUser: given.optional('verifyUser', aFunction<NonNullable<OAuthRouterOptions['verifyUser']>>('(username, password) => User | undefined')),
     findUser: given.optional('findUser', aFunction<NonNullable<OAuthRouterOptions['findUser']>>('(userId) => User | undefined')),
     grantScopes: given.optional('grantScopes', aFunction<NonNullable<OAuthRouterOptions['grantScopes']>>('({ client, user, requested }) => string[]')),
-    grants: given.read('grants', grantList, []),
+    grants: readGrants(grants, problems),
     accessToken: readAccessToken(accessToken, issuer, problems),
     refreshToken: readRefreshToken(refreshToken, problems),
     throttle: readThrottle(throttle, problems),
@@ -55,8 +56,8 @@ export function readSettings(options: unknown): Settings {
     realm: given.read('realm', realmText, 'oauth'),
     requireTls: given.read('requireTls', aBoolean, false),
   };
-  const store = given.optional('store', tokenStore);
   const signingKeys = readKeys(keys, problems);
+  checkStore(store, problems);
   problems.throwIfAny();
   return { ...settings, keys: signingKeys ?? ephemeralKeys(), store: store ?? processStore() } as Settings;
 }
@@ -95,24 +96,18 @@ function readRefreshToken(options: unknown, problems: Problems): RefreshTokenSet
   };
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
-
-const grantList: Check<readonly Grant[]> = {
-  wanted: 'an array of { type, handle }, each type once and none of the built-in ones',
-  fits: (value): value is readonly Grant[] => {
-    if (!Array.isArray(value)) return false;
-    const types = value.map((one: unknown) => (isObject(one) && typeof one.handle === 'function' ? one.type : undefined));
-    const taken: unknown[] = ['client_credentials', 'password', 'refresh_token'];
-    return new Set(types).size === types.length && types.every((type) => typeof type === 'string' && type !== '' && !taken.includes(type));
-  },
-};
-
 const VERBS = ['createFamily', 'findFamily', 'rotateFamily', 'saveAccessToken', 'findAccessToken', 'revoke', 'revocations'];
 
-const tokenStore: Check<TokenStore> = {
-  wanted: `a TokenStore: an object with ${VERBS.join(', ')}`,
-  fits: (value): value is TokenStore => isObject(value) && VERBS.every((verb) => typeof value[verb] === 'function'),
-};
+/** A store may be of any class: what counts are its verbs. */
+function checkStore(store: unknown, problems: Problems): void {
+  if (store === undefined) return;
+  if (typeof store !== 'object' || store === null || Array.isArray(store)) problems.add('store', store, `a TokenStore: an object with ${VERBS.join(', ')}`);
+  else for (const verb of VERBS) checkVerb(store as Readonly<Record<string, unknown>>, verb, problems);
+}
+
+function checkVerb(store: Readonly<Record<string, unknown>>, verb: string, problems: Problems): void {
+  if (typeof store[verb] !== 'function') problems.add(`store.${verb}`, store[verb], 'a function');
+}
 
 /** Reads keys that are to replace those of the option. */
 export function readNewKeys(keys: unknown): readonly SigningKey[] {
@@ -128,5 +123,7 @@ function readKeys(keys: unknown, problems: Problems): readonly SigningKey[] | un
   return undefined;
 }
 
+const SIGNING_KEY: KeyKind<SigningKey> = { names: ['kid', 'alg', 'privateKey', 'secret'], read: readKey };
+
 const readSigningKeys = (keys: unknown, problems: Problems): readonly SigningKey[] =>
-  readKeyList(keys, 'an array of keys, the first of which signs', readKey, problems);
+  readKeyList(keys, 'an array of keys, the first of which signs', SIGNING_KEY, problems);
