@@ -15,8 +15,14 @@ export interface RealIssuer {
   close(): Promise<void>;
 }
 
+/** Where an issuer stands: by which name of this machine, and under which path. */
+export interface Place {
+  readonly host?: '127.0.0.1' | 'localhost';
+  readonly path?: string;
+}
+
 /** An issuer made with `oauthRouter` that knows its own URL; its tokens are for `AUDIENCE_1`. */
-export async function realIssuer(options: Partial<OAuthRouterOptions> = {}, port = 0): Promise<RealIssuer> {
+export async function realIssuer(options: Partial<OAuthRouterOptions> = {}, port = 0, { host = '127.0.0.1', path = '/oauth' }: Place = {}): Promise<RealIssuer> {
   const hits: string[] = [];
   const app = EXPRESS[5]();
   app.use((req, _res, next) => {
@@ -24,10 +30,10 @@ export async function realIssuer(options: Partial<OAuthRouterOptions> = {}, port
     next();
   });
   const server = await listen(app, port);
-  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  const url = `http://${host}:${String((server.address() as AddressInfo).port)}`;
   const clients = makeClients();
   const oauth = oauthRouter({
-    issuer: `${url}/oauth`,
+    issuer: `${url}${path}`,
     keys: TEST_KEYS,
     accessToken: { audience: AUDIENCE_1 },
     findClient: (id) => clients.get(id),
@@ -35,10 +41,10 @@ export async function realIssuer(options: Partial<OAuthRouterOptions> = {}, port
     onEvent: () => undefined,
     ...options,
   });
-  app.use('/oauth', oauth);
+  app.use(path || '/', oauth);
   app.use(oauth.wellKnown);
   const made = {
-    issuer: `${url}/oauth`,
+    issuer: `${url}${path}`,
     url,
     port: (server.address() as AddressInfo).port,
     oauth,
