@@ -62,19 +62,19 @@ describe.each(MAJORS)('on Express %i', (major: ExpressMajor) => {
 
     it('reads what was sent, to the letter', async () => {
       const server = await start();
-      const texts = [' %&+£€', 'a=b&c', '100%', '%41', 'Jörg 👩‍👩‍👧', '__proto__', '[x]', '\u2028', '0', 'a;b', 'null'];
+      const texts = [' %&+£€', 'a=b&c', '100%', '%41', 'Grüße 👩‍👩‍👧', '__proto__', '[x]', '\u2028', '0', 'a;b', 'null'];
       for (const text of texts) expectOk(await login(server, { username: text, password: text }));
       expect(seen).toEqual(texts.map((text) => [text, text]));
     });
 
     it('takes UTF-8 said and unsaid, in pieces too', async () => {
       const server = await start();
-      const body = Buffer.from('grant_type=password&username=Jörg&password=%C2%A3');
+      const body = Buffer.from('grant_type=password&username=Grüße&password=%C2%A3');
       const lines = (...more: string[]): string[] => ['POST /oauth/token HTTP/1.1', 'Host: x', `Authorization: ${C1.authorization}`, ...more];
       expectOk(await exchange(server, request(lines(`Content-Type: ${FORM}; charset=utf-8`), body)));
       const chunks = [...body].map((octet) => Buffer.from([0x31, 13, 10, octet, 13, 10]));
       expectOk(await exchange(server, head(...lines(`Content-Type: ${FORM}`, 'Transfer-Encoding: chunked')), ...chunks, '0\r\n\r\n'));
-      expect(seen).toEqual([['Jörg', '£'], ['Jörg', '£']]);
+      expect(seen).toEqual([['Grüße', '£'], ['Grüße', '£']]);
     });
 
     const misshapen = [
