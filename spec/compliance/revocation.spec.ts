@@ -382,7 +382,7 @@ describe.each(MAJORS)('the requests that /revoke takes, on Express %i', (express
 describe('a revocation that meets something else under way', () => {
   const racing = (oauth: Partial<OAuthRouterOptions>): Promise<TestServer> => serve({ oauth: { store: slowStore(2), ...oauth } });
 
-  it.each([['jwt', 'refresh'], ['opaque', 'access']] as const)('RV-15 wins over a refresh, in 200 rounds, with %s tokens and by the %s token', async (format, kind) => {
+  it.each([['jwt', 'refresh'], ['opaque', 'access']] as const)('RV-15 RT-11 wins over a refresh, in 200 rounds, with %s tokens and by the %s token', async (format, kind) => {
     const server = await racing({ accessToken: { format } });
     const statuses = new Set<number>();
     const round = async (): Promise<void> => {

@@ -68,7 +68,7 @@ const TARGETS = [
 const CASES = FORMATS.flatMap((format) => TARGETS.map(([name, target, ended]) => [format, name, target, ended] as const));
 
 describe('in the process that revokes, at once', () => {
-  it.each(CASES)('with %s tokens: %s, and nobody else', async (format, _name, target, ended) => {
+  it.each(CASES)('RT-17 with %s tokens: %s, and nobody else', async (format, _name, target, ended) => {
     const server = await serve({ oauth: options(format) });
     const all = await sessions(server);
     for (const { access } of all.values()) expect((await R(server, access)).status).toBe(200);
