@@ -10,6 +10,9 @@ const ANSWER_LIMIT = 32 * 1024;
 /** Requests to the issuer at the same time; who comes on top of them is told to come again. */
 const MOST_UNDER_WAY = 256;
 
+/** Answers to one token that the issuer does not like, or does not want to hear more of the kind: others must not wait for it. */
+const ABOUT_THIS_TOKEN = [400, 413, 429];
+
 /** What the issuer says of a token (RFC 7662 §2.2), unread. Rejects with a 503 where it says nothing that can be understood. */
 export type Introspect = (token: string) => Promise<Json>;
 
@@ -32,8 +35,7 @@ export function createIntrospect({ endpoint, clientId, clientSecret, deadlines }
       if (json !== undefined) return json;
       const hint = status === 401 ? ': are clientId and clientSecret right?' : '';
       const refused = new Error(`${url} answered ${String(status)}${hint}`);
-      // It is this one token that the issuer does not like: others must not wait for it.
-      throw status === 400 ? unavailable(refused) : refused;
+      throw ABOUT_THIS_TOKEN.includes(status) ? unavailable(refused) : refused;
     });
 
   return async (token) => {

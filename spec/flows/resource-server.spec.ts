@@ -191,6 +191,17 @@ describe('a resource server by introspection', () => {
     expect(issuer.count('/.well-known/oauth-authorization-server/oauth')).toBe(0);
   });
 
+  it('lets good tokens in while others flood it with tokens that nobody issued', async () => {
+    const issuer = await realIssuer({ throttle: { token: { points: 5, duration: 60 } } });
+    const app = await resource({ issuer: issuer.issuer, ...BY_INTROSPECTION });
+    const flood = await Promise.all(Array.from({ length: 50 }, (_, i) => R(app, `nobody-issued-${String(i)}`)));
+    expect(new Set(flood.map(status))).toEqual(new Set([401, 503]));
+    for (let i = 0; i < 5; i += 1) {
+      expect((await R(app, await accessToken(issuer))).status).toBe(200);
+      await R(app, `nor-this-${String(i)}`);
+    }
+  });
+
   it.each([
     ['is not authorised', { clientId: 'RS2', clientSecret: SECRETS.RS2 }, 401],
     ['has the wrong secret', { clientId: 'RS1', clientSecret: 'wrong' }, 503],
