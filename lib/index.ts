@@ -2,7 +2,7 @@ export { oauthRouter, type OAuthRouter } from './oauth-router';
 export type { OpenApiPart } from './openapi';
 export { resourceServer, type ResourceServer } from './resource-server';
 export { getAuth, type Auth, type RequestAuth } from './bearer/auth';
-export type { RequireBearer } from './bearer/require-bearer';
+export type { BearerHandler, BearerRequest, RequireBearer } from './bearer/require-bearer';
 export type { BearerOptions } from './bearer/requirement';
 export { OAuthError, type OAuthErrorCode, type OAuthErrorOptions } from './errors';
 export type { OAuthEvent } from './events';

@@ -47,7 +47,7 @@ export function servesResource(resource: string, { originalUrl }: Pick<Request, 
 }
 
 /** The URL of the metadata for the resource that a request is for, if there is one. */
-export function createMetadataFor(audience: readonly string[]): (req: Request) => string | undefined {
+export function createMetadataFor(audience: readonly string[]): (req: Pick<Request, 'originalUrl'>) => string | undefined {
   const resources = audience.filter(canHaveMetadata).map((resource) => ({ resource, url: resourceMetadataUrl(resource) }));
   return (req) => resources.find(({ resource }) => servesResource(resource, req))?.url;
 }

@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
 import { RESERVED_CLAIMS, type AccessToken } from '../tokens/claims';
 
 /**
@@ -46,8 +46,12 @@ interface Lasting {
 /** By the claims of the token: whose `req.auth` has claims that stand here has it from `requireBearer`. */
 const lasting = new WeakMap<object, Lasting>();
 
+export function setAuth(req: IncomingMessage & { auth?: RequestAuth }, auth: Auth): void {
+  req.auth = auth;
+}
+
 /** `req.auth` with every field typed. Throws on a route without `requireBearer`, and where it was optional and none came. */
-export function getAuth({ auth }: Request): Auth {
+export function getAuth({ auth }: { readonly auth?: RequestAuth | undefined }): Auth {
   if (isOurs(auth)) return auth;
   throw new Error('getAuth: nobody has authenticated this request; put requireBearer before this handler, without optional');
 }

@@ -1,4 +1,5 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Request } from 'express';
 import { isPromise, type Awaitable } from '../awaitable';
 import { OAuthError, toOAuthError } from '../errors';
 import type { Emit } from '../events';
@@ -7,10 +8,19 @@ import { singleHeader } from '../http/headers';
 import { sendError, sendJson } from '../http/send';
 import { formatScope, includesAll } from '../scopes';
 import type { AccessToken } from '../tokens/claims';
-import { toAuth } from './auth';
+import { setAuth, toAuth } from './auth';
 import { readRequirement, type BearerOptions, type Requirement } from './requirement';
 
-export type RequireBearer = (scope?: string | readonly string[], options?: BearerOptions) => RequestHandler;
+/** What it needs of a request. */
+export type BearerRequest = IncomingMessage & Pick<Request, 'originalUrl' | 'baseUrl' | 'path' | 'ip'>;
+
+/**
+ * A `RequestHandler` for a route of any type. One that said more of the request would hide from the handlers behind it
+ * what the path says of `req.params`.
+ */
+export type BearerHandler = (req: BearerRequest, res: ServerResponse, next: (error?: unknown) => void) => void;
+
+export type RequireBearer = (scope?: string | readonly string[], options?: BearerOptions) => BearerHandler;
 
 /** What `requireBearer` needs of the world: a way to know a good token, and what to say to a bad one. */
 export interface BearerParts {
@@ -18,12 +28,12 @@ export interface BearerParts {
   readonly verify: (token: string) => Awaitable<AccessToken | undefined>;
   readonly realm: string;
   /** The URL of the resource's metadata (RFC 9728 §5.1) if this request is for that resource. */
-  readonly metadataFor: (req: Request) => string | undefined;
+  readonly metadataFor: (req: BearerRequest) => string | undefined;
   readonly emit: Emit;
 }
 
 export function createRequireBearer({ verify, realm, metadataFor, emit }: BearerParts): RequireBearer {
-  const challenge = (req: Request, error?: OAuthError, scopes?: readonly string[]): string =>
+  const challenge = (req: BearerRequest, error?: OAuthError, scopes?: readonly string[]): string =>
     formatChallenge('Bearer', realm, {
       error: error?.code,
       error_description: error?.description,
@@ -31,7 +41,7 @@ export function createRequireBearer({ verify, realm, metadataFor, emit }: Bearer
       resource_metadata: metadataFor(req),
     });
 
-  const refuse = (req: Request, res: Response, caught: unknown, { scopes }: Requirement): void => {
+  const refuse = (req: BearerRequest, res: ServerResponse, caught: unknown, { scopes }: Requirement): void => {
     const error = toOAuthError(caught);
     if (error.status >= 500) {
       emit({ type: 'fault', where: 'requireBearer', cause: error.cause ?? error });
@@ -43,7 +53,7 @@ export function createRequireBearer({ verify, realm, metadataFor, emit }: Bearer
   };
 
   /** RFC 6750 §3.1: who showed nothing is told what to show, and no error. */
-  const askForToken = (req: Request, res: Response): void => {
+  const askForToken = (req: BearerRequest, res: ServerResponse): void => {
     sendJson(res, 401, {}, { 'WWW-Authenticate': challenge(req) });
   };
 
@@ -79,10 +89,10 @@ export function createRequireBearer({ verify, realm, metadataFor, emit }: Bearer
 }
 
 /** Lets a verified token through to `req.auth`, or throws. The one place that says yes. */
-function admit(req: Request, token: string, verified: AccessToken | undefined, requirement: Requirement): void {
+function admit(req: BearerRequest, token: string, verified: AccessToken | undefined, requirement: Requirement): void {
   if (verified === undefined) throw invalidToken();
   if (!isEnough(verified, requirement)) throw insufficientScope();
-  req.auth = toAuth(token, verified);
+  setAuth(req, toAuth(token, verified));
 }
 
 function isEnough({ scopes, userId }: AccessToken, { scopes: wanted, any, user }: Requirement): boolean {
@@ -101,7 +111,7 @@ const B64TOKEN = /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
  * The token of the Authorization header, the only place it may stand: query and body may hold an `access_token` of the app's own.
  * `undefined` where no Bearer credentials came; a malformed header is a bad token.
  */
-function readBearer(req: Request): string | undefined {
+function readBearer(req: IncomingMessage): string | undefined {
   const header = singleHeader(req, 'authorization');
   if (header === undefined) return undefined;
   const token = B64TOKEN.exec(header)?.[1];
@@ -109,4 +119,4 @@ function readBearer(req: Request): string | undefined {
   return token;
 }
 
-const pathOf = (req: Request): string => req.baseUrl + req.path;
+const pathOf = (req: BearerRequest): string => req.baseUrl + req.path;

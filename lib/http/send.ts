@@ -1,4 +1,4 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import type { OAuthError } from '../errors';
 
 type Headers = Readonly<Record<string, string>>;
@@ -11,17 +11,17 @@ const NO_STORE: Headers = {
 };
 
 /** Sends JSON that no cache may keep. Past Express's `res.json`, which would add an ETag and answer 304. */
-export function sendJson(res: Response, status: number, body: object, headers?: Headers): void {
+export function sendJson(res: ServerResponse, status: number, body: object, headers?: Headers): void {
   send(res, status, body, headers === undefined ? NO_STORE : { ...NO_STORE, ...headers });
 }
 
 /** Sends JSON that caches may keep for `seconds`. */
-export function sendPublicJson(res: Response, body: object, seconds: number): void {
+export function sendPublicJson(res: ServerResponse, body: object, seconds: number): void {
   send(res, 200, body, { 'Content-Type': 'application/json', 'Cache-Control': `public, max-age=${String(seconds)}` });
 }
 
 /** The one sender of refusals (RFC 6749 §5.2, RFC 6750 §3); `challenge` is the value of `WWW-Authenticate`, if it has one. */
-export function sendError(res: Response, error: OAuthError, challenge?: string, headers?: Headers): void {
+export function sendError(res: ServerResponse, error: OAuthError, challenge?: string, headers?: Headers): void {
   sendJson(res, error.status, errorBody(error), {
     ...headers,
     ...(challenge === undefined ? {} : { 'WWW-Authenticate': challenge }),
@@ -39,7 +39,7 @@ function errorBody({ code, description, uri }: OAuthError): object {
   };
 }
 
-function send(res: Response, status: number, body: object, headers: Headers): void {
+function send(res: ServerResponse, status: number, body: object, headers: Headers): void {
   if (res.headersSent) return;
   const text = JSON.stringify(body);
   res.writeHead(status, { ...headers, 'Content-Length': String(Buffer.byteLength(text)) });
