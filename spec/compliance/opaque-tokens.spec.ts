@@ -19,7 +19,7 @@ const serveOpaque = (oauth?: StartOptions['oauth']): Promise<Guarded> => serveGu
 const expectRefused = async (server: Guarded, token: unknown): Promise<void> => expectChallenge(await G(server, bearer(token)), 401, 'invalid_token');
 
 describe('opaque access tokens', () => {
-  it('OT-01 OT-04 OT-05 are 256 random bits in characters of a b64token, behind a prefix that a scanner can know', async () => {
+  it('OT-01 OT-05 are 256 random bits in characters of a b64token, behind a prefix that a scanner can know', async () => {
     const server = await serve(opaque());
     const tokens: string[] = [];
     for (let round = 0; round < 20; round += 1) {
@@ -34,6 +34,13 @@ describe('opaque access tokens', () => {
     // 32 bytes in 43 characters, of which none stands still or keeps to a part of the alphabet.
     const kinds = Array.from({ length: 43 }, (_, at) => new Set(tokens.map((token) => token[3 + at])).size);
     expect(kinds.reduce((bits, size) => bits + Math.log2(size), 0)).toBeGreaterThanOrEqual(250);
+  });
+
+  it('OT-04 look as the README tells whoever scans for secrets', async () => {
+    const [pattern = ''] = /at_\[[^`]*/.exec(readFileSync(join(__dirname, '../../README.md'), 'utf8')) ?? [];
+    const server = await serve(opaque());
+    expect(String((await T(server, machine)).json['access_token'])).toMatch(new RegExp(`^${pattern}$`));
+    expect(pattern).toMatch(/^at_/);
   });
 
   it('OT-02 leave in the store their hash alone, and so do refresh tokens', async () => {
