@@ -5,12 +5,13 @@ import { invalidClient } from '../errors';
 import type { Emit } from '../events';
 import type { Throttle } from '../throttle/throttle';
 import { readClient, type Client, type KnownClient } from './client';
-import type { Credentials } from './credentials';
+import type { Params } from '../http/form';
+import { readCredentials, type Credentials } from './credentials';
 import { createProveSecret, type Candidate } from './prove-secret';
 
 export type FindClient = (clientId: string) => Awaitable<Client | undefined>;
-/** Turns credentials into the client they belong to, or refuses with `invalid_client`. */
-export type Authenticate = (credentials: Credentials, req: Request) => Promise<KnownClient>;
+/** Finds out which client sent a request (RFC 6749 §2.3), or refuses with `invalid_client`. */
+export type Authenticate = (req: Request, params: Params) => Promise<KnownClient>;
 
 interface Parts {
   readonly ask: Ask;
@@ -48,15 +49,27 @@ export function createAuthenticate({ ask, findClient, throttle, emit }: Parts): 
     return undefined;
   };
 
-  return async (credentials, req) => {
-    const client = await (credentials.method === 'none' ? byName(credentials.readings) : bySecret(credentials, req));
-    if (client) return client;
-    const clientId = credentials.readings[0]?.id;
+  const report = (req: Request, clientId: string | undefined): void => {
     emit({
       type: 'client_refused',
       ...(clientId === undefined ? {} : { clientId }),
       ...(req.ip === undefined ? {} : { address: req.ip }),
     });
+  };
+  const read = (req: Request, params: Params): Credentials => {
+    try {
+      return readCredentials(req, params);
+    } catch (error) {
+      report(req, undefined);
+      throw error;
+    }
+  };
+
+  return async (req, params) => {
+    const credentials = read(req, params);
+    const client = await (credentials.method === 'none' ? byName(credentials.readings) : bySecret(credentials, req));
+    if (client) return client;
+    report(req, credentials.readings[0]?.id);
     throw invalidClient();
   };
 }

@@ -2,7 +2,6 @@ import type { RequestHandler } from 'express';
 import type { Ask } from '../ask';
 import type { Authenticate } from '../clients/authenticate';
 import type { KnownClient } from '../clients/client';
-import { readCredentials } from '../clients/credentials';
 import { invalidClient, invalidRequest } from '../errors';
 import type { FindUser } from '../grants/refresh-token';
 import { readUser } from '../grants/user';
@@ -53,7 +52,7 @@ export function introspectEndpoint({ readRequest, authenticate, accessTokens, re
 
   return endpoint(settings, async (req, res) => {
     const { params } = await readRequest(req, res);
-    const client = await authenticate(readCredentials(req, params), req);
+    const client = await authenticate(req, params);
     // Anyone can say that they are a public client (RFC 7662 §2.1).
     if (client.public === true) throw invalidClient();
     if (params.token === undefined) throw invalidRequest('The parameter token is missing');

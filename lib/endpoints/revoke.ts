@@ -1,7 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Authenticate } from '../clients/authenticate';
 import type { KnownClient } from '../clients/client';
-import { readCredentials } from '../clients/credentials';
 import { invalidRequest, OAuthError } from '../errors';
 import { sendJson } from '../http/send';
 import type { Throttle } from '../throttle/throttle';
@@ -45,7 +44,7 @@ export function revokeEndpoint({ readRequest, authenticate, accessTokens, refres
 
   return endpoint(settings, async (req, res) => {
     const { params } = await readRequest(req, res);
-    const client = await authenticate(readCredentials(req, params), req);
+    const client = await authenticate(req, params);
     if (params.token === undefined) throw invalidRequest('The parameter token is missing');
     const isOurs = (await revokeRefreshToken(client, params.token)) || (await revokeAccessToken(client, params.token));
     if (!isOurs) await throttle.token(client.id, req).wrong();

@@ -1,7 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { Authenticate } from '../clients/authenticate';
 import type { KnownClient } from '../clients/client';
-import { readCredentials } from '../clients/credentials';
 import { invalidRequest, OAuthError, toOAuthError } from '../errors';
 import type { Emit } from '../events';
 import type { GrantHandler } from '../grants/grant';
@@ -42,7 +41,7 @@ export function tokenEndpoint({ readRequest, authenticate, grants, revocations, 
   return endpoint(settings, async (req, res) => {
     const form = await readRequest(req, res);
     const begun = revocations.issueTime();
-    const client = await authenticate(readCredentials(req, form.params), req);
+    const client = await authenticate(req, form.params);
     const answer = await grantTokens(client, form, { req, begun }).catch(reportRefusal(settings.emit, client, form, req));
     sendJson(res, 200, answer);
   });
