@@ -106,7 +106,7 @@ it('the issuer of the example is killed and restarted under load, and nobody get
   await until(() => seen['before: new, by asking: 200'] ?? 0, (count) => count > 20);
   await end(issuing);
   phase = 'down';
-  await until(() => seen['down: new, by asking: 503'] ?? 0, (count) => count > 100);
+  await until(() => seen['down: new, by asking: 503'] ?? 0, (count) => count > 50);
   issuing = start('issuer.ts', env);
   await until(() => answers(issuer.url), Boolean);
   phase = 'back';
