@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { connect } from 'node:net';
-import type { Family, User } from '../../lib';
+import { memoryStore, type Family, type User } from '../../lib';
 import { AUDIENCE_1, AUDIENCE_2, ISSUER, PASSWORD, U1, type ExpressMajor, type StartOptions, type TestServer } from '../support/app';
 import { passTime } from '../support/clock';
-import { expectE401, expectError, expectOk } from '../support/expect';
-import { basic, C1, C2, login, post, R, refresh, T, type Answer } from '../support/http';
+import { expectChallenge, expectE401, expectError, expectOk, expectRevoked } from '../support/expect';
+import { basic, C1, C2, introspect, login, R, refresh, revoke, T, type Answer } from '../support/http';
 import { claimsOf } from '../support/jwt';
 import { MAJORS, serve } from '../support/serve';
-import { storeAround, type Verb } from '../support/store';
+import { slowStore, storeAround, type Verb } from '../support/store';
 
 const ALL = 'a b c';
 const STRICT = { refreshToken: { reuseWindow: 0 } };
@@ -31,7 +31,7 @@ const tokenOf = (answer: Answer): string => String(answer.json['refresh_token'])
 const refused = (answer: Answer): void => { expectError(answer, 400, 'invalid_grant'); };
 
 async function isActive(server: TestServer, token: unknown): Promise<boolean> {
-  const answer = await post(server, '/oauth/introspect', { token: String(token) }, C1);
+  const answer = await introspect(server, token, C1);
   expect(answer.status).toBe(200);
   return answer.json['active'] === true;
 }
@@ -39,7 +39,7 @@ async function isActive(server: TestServer, token: unknown): Promise<boolean> {
 async function expectDead(server: TestServer, answers: readonly Answer[]): Promise<void> {
   for (const { json } of answers) {
     refused(await refresh(server, json['refresh_token']));
-    expect((await R(server, json['access_token'])).status).toBe(401);
+    expectChallenge(await R(server, json['access_token']), 401, 'invalid_token');
     expect(await isActive(server, json['refresh_token'])).toBe(false);
     expect(await isActive(server, json['access_token'])).toBe(false);
   }
@@ -325,6 +325,54 @@ describe.each(MAJORS)('refresh_token on Express %i', (express: ExpressMajor) => 
     await next(server, tokenOf(second));
   });
 
+  it.each(['jwt', 'opaque'] as const)('RT-17 ends every session of a user, by one call of the app, and no other (%s)', async (format) => {
+    const server = await start({ accessToken: { format }, verifyUser: (username) => ({ id: username }) });
+    const mine = [await session(server), await session(server)];
+    const inOther = await login(server, { scope: 'a' }, C2);
+    const theirs = await session(server, { username: 'U2' });
+    const own = await T(server, { grant_type: 'client_credentials', scope: 'a' });
+    mine.push(await next(server, tokenOf(mine[0]!)));
+    await server.oauth.revoke({ userId: 'U1' });
+    await expectDead(server, mine);
+    expectError(await refresh(server, tokenOf(inOther), {}, C2), 400, 'invalid_grant');
+    expectChallenge(await R(server, inOther.json['access_token']), 401, 'invalid_token');
+    for (const { json } of [theirs, own]) expect((await R(server, json['access_token'])).status).toBe(200);
+    await next(server, tokenOf(theirs));
+    const again = await session(server);
+    await next(server, tokenOf(again));
+    expect((await R(server, again.json['access_token'])).status).toBe(200);
+  });
+
+  it('RT-17 ends what is being refreshed or logged in at that moment', async () => {
+    const server = await start({ store: slowStore(4), throttle: false });
+    for (let round = 0; round < 20; round += 1) {
+      const first = await session(server);
+      const [refreshed, fresh] = await Promise.all([refresh(server, tokenOf(first)), login(server, { scope: ALL }), server.oauth.revoke({ userId: U1.id })]);
+      const dead = [first];
+      if (refreshed.status === 200) dead.push(refreshed);
+      else refused(refreshed);
+      expectOk(fresh);
+      await expectDead(server, dead);
+      // A login that the server had begun before is ended, one that came after is not: never half of it.
+      const alive = await isActive(server, fresh.json['refresh_token']);
+      expect(await isActive(server, fresh.json['access_token'])).toBe(alive);
+    }
+  });
+
+  it('RT-17 says so when it could not', async () => {
+    let broken = true;
+    const store = storeAround((verb, call) => {
+      if (verb === 'revoke' && broken) throw new Error('the store is down');
+      return call();
+    });
+    const server = await start({ store });
+    const first = await session(server);
+    await expect(server.oauth.revoke({ userId: U1.id })).rejects.toThrow();
+    broken = false;
+    await server.oauth.revoke({ userId: U1.id });
+    await expectDead(server, [first]);
+  });
+
   const gone: [string, unknown][] = [['undefined', undefined], ['null', null], ['false', false], ['another user', { id: 'user-2' }]];
   it.each(gone)('RT-18 ends the session of a user for whom findUser answers %s', async (_name, found) => {
     let there = true;
@@ -552,3 +600,24 @@ it('RT-15 RT-16 keys the successor by more than the store holds: the hash of a t
   }
   expect(tokenOf(first)).not.toContain(family!.secret);
 });
+
+it.each([['a store that answers at once', 200, () => memoryStore()], ['a store that takes its time', 200, () => slowStore(4)]] as const)(
+  'RT-11 leaves nothing of a family that is refreshed and revoked at the same time, with %s',
+  async (_kind, rounds, makeStore) => {
+    // Two hundred callers from one address are no flood here.
+    const server = await serve({ oauth: { store: makeStore(), throttle: false } });
+    for (let round = 0; round < rounds; round += 20) {
+      await Promise.all(Array.from({ length: 20 }, async (_, at) => {
+        const first = await session(server);
+        const act = [() => refresh(server, tokenOf(first)), () => revoke(server, first.json[at % 4 === 3 ? 'access_token' : 'refresh_token'])];
+        const [one, other] = await Promise.all((at % 2 === 0 ? act : act.reverse()).map((begin) => begin()));
+        const [refreshed, revoked] = at % 2 === 0 ? [one!, other!] : [other!, one!];
+        expectRevoked(revoked);
+        if (refreshed.status === 200) expectOk(refreshed);
+        else refused(refreshed);
+        await expectDead(server, refreshed.status === 200 ? [first, refreshed] : [first]);
+      }));
+    }
+  },
+  60_000,
+);
