@@ -2,7 +2,8 @@ import { after, type Awaitable } from '../awaitable';
 import type { KnownClient } from '../clients/client';
 import type { Emit } from '../events';
 import type { Lifetimes } from './lifetimes';
-import type { RevocationTarget, Revocations } from './revocations';
+import type { RevocationTarget } from './revocable';
+import type { Revocations } from './revocations';
 
 /** What ends, and for the event whom it concerns. */
 export interface Revoke {
