@@ -9,7 +9,7 @@ const SHORT = 64;
  */
 export function foldName(name: string): string {
   if (PLAIN.test(name)) return bounded(name);
-  const folded = name.normalize('NFKD').toUpperCase().toLowerCase().replace(/[\p{M}\p{C}\p{Z}]/gu, '');
+  const folded = name.normalize('NFKD').toUpperCase().toLowerCase().replace(/[\p{sc=Inherited}\p{C}\p{Z}]/gu, '');
   return bounded(folded === '' ? name : folded);
 }
 

@@ -1,0 +1,148 @@
+import { availableParallelism } from 'node:os';
+import { queueHash, type Caller } from '../../lib/clients/hash-queue';
+import { OAuthError } from '../../lib';
+
+const stranger = (lane: string): Caller => ({ lane, known: false });
+const known = (lane: string): Caller => ({ lane, known: true });
+
+interface Bench {
+  /** Names of those whose turn came, in order. */
+  readonly ran: string[];
+  readonly refused: string[];
+  add(name: string, caller: Caller): void;
+  /** Ends the one that has been under way longest. */
+  finish(): Promise<void>;
+  finishAll(): Promise<void>;
+}
+
+/** The queue with work that ends when it is told to. */
+function createBench(): Bench {
+  const ran: string[] = [];
+  const refused: string[] = [];
+  const underWay: (() => void)[] = [];
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const bench: Bench = {
+    ran,
+    refused,
+    add(name, caller) {
+      const work = (): Promise<void> =>
+        new Promise((resolve) => {
+          ran.push(name);
+          underWay.push(resolve);
+        });
+      queueHash(caller, work).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(OAuthError);
+        expect(error).toMatchObject({ status: 503, code: 'temporarily_unavailable', retryAfter: 2 });
+        refused.push(name);
+      });
+    },
+    async finish() {
+      underWay.shift()?.();
+      await turn();
+    },
+    async finishAll() {
+      while (underWay.length > 0) await bench.finish();
+    },
+  };
+  return bench;
+}
+
+/** As many as are worked on at once: one less than there are cores or threads, and one at least. */
+const IN_FLIGHT = Math.max(1, Math.min(availableParallelism(), Number(process.env['UV_THREADPOOL_SIZE']) || 4) - 1);
+const QUEUE = 32 * IN_FLIGHT;
+
+async function withBusyQueue(test: (bench: Bench) => Promise<void>): Promise<void> {
+  const bench = createBench();
+  for (let number = 0; number < IN_FLIGHT; number += 1) bench.add('before', stranger('before'));
+  expect(bench.ran).toHaveLength(IN_FLIGHT);
+  bench.ran.length = 0;
+  try {
+    await test(bench);
+  } finally {
+    await bench.finishAll();
+  }
+}
+
+describe('the queue of hashes', () => {
+  it('works on fewer than there are cores and threads, and tells the rest to come back', () =>
+    withBusyQueue(async (bench) => {
+      for (let number = 0; number < QUEUE + 5; number += 1) bench.add(String(number), stranger('one'));
+      await Promise.resolve();
+      expect(bench.ran).toEqual([]);
+      await bench.finishAll();
+      expect(bench.ran).toEqual(Array.from({ length: QUEUE }, (_, number) => String(number)));
+      expect(bench.refused).toEqual(Array.from({ length: 5 }, (_, number) => String(QUEUE + number)));
+    }));
+
+  it('gives every lane its turn', () =>
+    withBusyQueue(async (bench) => {
+      for (const name of ['a1', 'a2', 'a3', 'a4']) bench.add(name, stranger('a'));
+      for (const name of ['b1', 'b2']) bench.add(name, stranger('b'));
+      bench.add('c1', stranger('c'));
+      await bench.finishAll();
+      expect(bench.ran).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4']);
+    }));
+
+  it('takes those who have proved themselves first, and every fourth time a stranger', () =>
+    withBusyQueue(async (bench) => {
+      for (const name of ['s1', 's2', 's3']) bench.add(name, stranger(name));
+      for (const name of ['k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7']) bench.add(name, known(name));
+      await bench.finishAll();
+      const strangers = bench.ran.filter((name) => name.startsWith('s'));
+      expect(strangers).toEqual(['s1', 's2', 's3']);
+      expect(bench.ran.indexOf('s1')).toBeLessThan(4);
+      expect(bench.ran.indexOf('s2') - bench.ran.indexOf('s1')).toBe(4);
+      expect(bench.ran).toHaveLength(10);
+    }));
+
+  it('when it is full, makes room at the end of the longest lane for one who waits behind fewer', () =>
+    withBusyQueue(async (bench) => {
+      for (let number = 0; number < QUEUE; number += 1) bench.add(`flood ${String(number)}`, stranger('flood'));
+      bench.add('someone', stranger('elsewhere'));
+      bench.add('friend', known('flood'));
+      bench.add('flood again', stranger('flood'));
+      await bench.finishAll();
+      expect(bench.refused).toEqual([`flood ${String(QUEUE - 1)}`, `flood ${String(QUEUE - 2)}`, 'flood again']);
+      expect(bench.ran.indexOf('friend')).toBeLessThan(4);
+      expect(bench.ran.indexOf('someone')).toBeLessThan(6);
+      expect(bench.ran).toHaveLength(QUEUE);
+    }));
+
+  it('when it is full of those who are known, refuses whoever comes', () =>
+    withBusyQueue(async (bench) => {
+      for (let number = 0; number < QUEUE; number += 1) bench.add(String(number), known('office'));
+      bench.add('friend', known('elsewhere'));
+      bench.add('someone', stranger('elsewhere'));
+      await bench.finishAll();
+      expect(bench.refused).toEqual(['friend', 'someone']);
+    }));
+
+  it('does not hash for those who have waited longer than anyone does', () =>
+    withBusyQueue(async (bench) => {
+      const { now } = performance;
+      bench.add('early', stranger('a'));
+      try {
+        performance.now = () => now.call(performance) + 8000;
+        bench.add('late', stranger('a'));
+        await bench.finish();
+        expect([bench.ran, bench.refused]).toEqual([['late'], ['early']]);
+      } finally {
+        performance.now = now;
+      }
+    }));
+
+  it('goes on after work that fails', async () => {
+    await expect(queueHash(stranger('a'), () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(queueHash(stranger('a'), () => Promise.resolve('yes'))).resolves.toBe('yes');
+  });
+
+  it('reports to the operator once in a while, however many it refuses', () =>
+    withBusyQueue(async (bench) => {
+      for (let number = 0; number < QUEUE; number += 1) bench.add(String(number), known('office'));
+      const errors = await Promise.all(
+        Array.from({ length: 20 }, () => queueHash(stranger('a'), () => Promise.resolve()).then(() => undefined, (error: unknown) => error as OAuthError)),
+      );
+      expect(errors.filter((error) => error?.cause !== undefined).length).toBeLessThanOrEqual(2);
+      expect(errors.every((error) => error?.status === 503)).toBe(true);
+    }));
+});
