@@ -4,10 +4,10 @@ import { accessTokenContract } from './store-contract/access-tokens';
 import { dumpContract } from './store-contract/dumps';
 import { familyContract } from './store-contract/families';
 import { revocationContract } from './store-contract/revocations';
+import type { Register, WithStores } from './store-contract/register';
 import { rotationContract } from './store-contract/rotations';
 
-/** Registers one test; every common test runner has such a function. */
-export type Register = (title: string, run: () => void | Promise<void>) => unknown;
+export type { Register } from './store-contract/register';
 
 export interface StoreContractOptions {
   /** The test runner's `describe` and `it`; default: its globals. */
@@ -18,9 +18,6 @@ export interface StoreContractOptions {
   /** All that the engine of a store holds, as one text: with it the suite looks for what must not be there. */
   readonly dump?: (store: TokenStore) => Awaitable<string>;
 }
-
-/** Hands a test stores of its own, and closes them after it. */
-export type WithStores = (run: (store: TokenStore, other: TokenStore) => Awaitable<void>) => () => Promise<void>;
 
 declare const describe: StoreContractOptions['describe'];
 declare const it: StoreContractOptions['it'];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Awaitable } from '../../awaitable';
 import type { TokenStore } from '../../stores/store';
-import type { Register, WithStores } from '../store-contract';
+import type { Register, WithStores } from './register';
 import { hashOf, HOUR, random, sampleFamily, sampleRevocation, sampleRotation } from './samples';
 
 export function dumpContract(it: Register, withStores: WithStores, dump: (store: TokenStore) => Awaitable<string>): void {

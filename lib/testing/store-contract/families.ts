@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Register, WithStores } from '../store-contract';
+import type { Register, WithStores } from './register';
 import { END_OF_TIME, ODD, random, sampleFamily, sampleRevocation, sampleRotation, SHORT } from './samples';
 
 export function familyContract(it: Register, withStores: WithStores): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Revocation, TokenStore } from '../../stores/store';
-import type { Register, WithStores } from '../store-contract';
+import type { Register, WithStores } from './register';
 import { END_OF_TIME, ODD, random, sampleRevocation, SHORT } from './samples';
 
 /** The entry of a key on a page; of two the later one counts. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Family, RotationResult, TokenStore } from '../../stores/store';
-import type { Register, WithStores } from '../store-contract';
+import type { Register, WithStores } from './register';
 import { HOUR, random, sampleFamily, sampleRevocation, sampleRotation } from './samples';
 
 async function created(store: TokenStore): Promise<Family> {
