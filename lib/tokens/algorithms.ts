@@ -41,7 +41,7 @@ export function keyProblem(alg: Alg, key: KeyObject): string | undefined {
   if (kind === 'ec') {
     return type === 'ec' && details?.namedCurve === curve ? undefined : `${alg} takes an EC key on ${curve ?? ''}`;
   }
-  const fits = type === 'rsa' || (kind === 'pss' && type === 'rsa-pss');
-  if (!fits) return `${alg} takes an RSA key`;
+  // There is no JWK of a key that is marked for PSS alone (id-RSASSA-PSS), so nobody could be told of it.
+  if (type !== 'rsa') return `${alg} takes an RSA key of the common kind (rsaEncryption)`;
   return (details?.modulusLength ?? 0) < 2048 ? `${alg} takes an RSA key of at least 2048 bits` : undefined;
 }

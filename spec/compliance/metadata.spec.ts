@@ -334,6 +334,13 @@ describe.each(MAJORS)('the JWKS on Express %i', (express: ExpressMajor) => {
     expect((await jwksOf(only)).keys).toEqual([]);
   });
 
+  it.each(['PS256', 'RS256'] as const)('JK-02 refuses at start, for %s, a key that has no JWK form', (alg) => {
+    const { privateKey } = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
+    for (const kid of [{}, { kid: 'pss' }]) {
+      expect(() => oauthRouter({ issuer: ISSUER, findClient: () => undefined, keys: [{ alg, privateKey, ...kid }] })).toThrow(/rsaEncryption/);
+    }
+  });
+
   it('JK-03 gives a key without kid its RFC 7638 thumbprint, the same in each process', async () => {
     const key = newKey('ES256');
     const [one, other] = [await serve({ express, oauth: { keys: [key] } }), await serve({ express, oauth: { keys: [key] } })];
