@@ -1,0 +1,102 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Redis from 'ioredis';
+import { Client } from 'pg';
+import { startPostgres } from '../engines/postgres';
+import { freePorts, stopEngines } from '../engines/process';
+
+/** An engine with the settings that survive a crash, for one spec to crash. */
+export interface DurableEngine {
+  readonly url: string;
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly owner?: { readonly uid: number; readonly gid: number };
+}
+
+export async function durableRedis(): Promise<DurableEngine> {
+  const [port = 0] = await freePorts(1);
+  const folder = mkdtempSync(join(tmpdir(), 'oauth-redis-'));
+  const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
+  const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, ...durable];
+  const url = `redis://127.0.0.1:${String(port)}`;
+  const clean = async (): Promise<void> => { rmSync(folder, { recursive: true }); };
+  return started(url, { file: 'redis-server', args }, () => redisAnswers(url), clean);
+}
+
+/** The one that the other specs use makes no promises; so its data is handed to a server with the settings PostgreSQL comes with. */
+export async function durablePostgres(): Promise<DurableEngine> {
+  const url = await startPostgres();
+  const [folder, data] = await query(url, `SELECT setting FROM pg_config WHERE name = 'BINDIR' UNION ALL SELECT current_setting('data_directory')`);
+  const { uid, gid } = statSync(String(data));
+  const pid = Number(readFileSync(join(String(data), 'postmaster.pid'), 'utf8').split('\n')[0]);
+  process.kill(pid, 'SIGINT');
+  while (isRunning(pid)) await sleep(50);
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=on', 'synchronous_commit=on'];
+  const args = ['-D', String(data), '-p', new URL(url).port, ...settings.flatMap((setting) => ['-c', setting])];
+  const command = { file: join(String(folder), 'postgres'), args, owner: { uid, gid } };
+  return started(url, command, async () => (await query(url, 'SHOW fsync'))[0] === 'on', stopEngines);
+}
+
+async function started(url: string, command: Command, answers: () => Promise<boolean>, clean: () => Promise<void>): Promise<DurableEngine> {
+  let child: ChildProcess | undefined;
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  };
+  const restart = async (): Promise<void> => {
+    for (const deadline = Date.now() + 20_000; ; await sleep(100)) {
+      if (!child || child.exitCode !== null || child.signalCode !== null) child = spawnQuietly(command);
+      if (await answers().catch(() => false)) return;
+      if (Date.now() > deadline) throw new Error(`${command.file} does not come back`);
+    }
+  };
+  process.once('exit', () => child?.kill('SIGKILL'));
+  await restart();
+  return { url, restart, kill: () => end('SIGKILL'), stop: () => end('SIGTERM').then(clean) };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+const spawnQuietly = ({ file, args, owner }: Command): ChildProcess => spawn(file, args, { ...owner, cwd: tmpdir(), stdio: 'ignore', env: { ...process.env, LC_ALL: 'C' } });
+
+async function redisAnswers(url: string): Promise<boolean> {
+  const client = new Redis(url, { lazyConnect: true, connectTimeout: 1000, retryStrategy: () => null });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return (await client.config('GET', 'appendfsync')).toString() === 'appendfsync,always';
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** The first column of a query's rows. */
+async function query(connectionString: string, text: string): Promise<unknown[]> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: 1000, query_timeout: 1000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return (await client.query<unknown[]>({ text, rowMode: 'array' })).rows.map(([first]) => first);
+  } finally {
+    // Where the server has gone away this may never be done.
+    client.end().catch(() => undefined);
+  }
+}
