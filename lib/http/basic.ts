@@ -1,3 +1,4 @@
+import { decodeUtf8 } from '../utf8';
 import { percentDecode } from './percent';
 
 /** What may be a client id and its secret; the secret may be empty. */
@@ -41,13 +42,5 @@ const sameCredential = (one: Credential, other: Credential): boolean => one.id =
 const isPlausible = ({ id, secret }: Credential): boolean => id !== '' && !hasControl(id) && !hasControl(secret);
 export const hasControl = (text: string): boolean => CONTROL.test(text);
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** UTF-8, or Latin-1 where it is not: `btoa` and python-requests send the latter. */
-function decodeText(bytes: Buffer): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return bytes.toString('latin1');
-  }
-}
+const decodeText = (bytes: Buffer): string => decodeUtf8(bytes) ?? bytes.toString('latin1');

@@ -1,9 +1,10 @@
 import bodyParser from 'body-parser';
 import type { Request, Response } from 'express';
 import { invalidRequest, OAuthError } from '../errors';
+import { decodeUtf8 } from '../utf8';
 import { formOf, parseForm, type Form } from './form';
 import { singleHeader } from './headers';
-import { decodeUtf8 } from './percent';
+import { isPlain, readPlain } from './plain-body';
 
 /** A body may have this many bytes; the longest legal token request is far below. */
 export const BODY_LIMIT: number = 32 * 1024;
@@ -12,7 +13,7 @@ const DRAIN_LIMIT = 1024 * 1024;
 
 const FORM_TYPE = /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i;
 const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^";\s]*)/gi;
-const readBytes = bodyParser.raw({ type: () => true, limit: BODY_LIMIT, inflate: false });
+const readAny = bodyParser.raw({ type: () => true, limit: BODY_LIMIT, inflate: false });
 
 /** Reads the form in a request's body, whether or not a parser of the app has been there before. */
 export async function readForm(req: Request, res: Response, timeoutSeconds: number): Promise<Form> {
@@ -42,19 +43,25 @@ function leftBehind(req: Request): unknown {
   return typeof body === 'object' && body !== null && !Buffer.isBuffer(body) && Object.keys(body).length === 0 ? undefined : body;
 }
 
+/** The bytes of the body, no later than the timeout. */
 function bytesOf(req: Request, res: Response, timeoutSeconds: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new OAuthError('invalid_request', 'The body took too long to arrive', { status: 408 }));
     }, timeoutSeconds * 1000);
+    const done = (error: unknown, bytes?: unknown): void => {
+      clearTimeout(timer);
+      if (error === undefined || error === null) resolve(bytes);
+      else reject(unreadable(error));
+    };
+    if (isPlain(req, BODY_LIMIT)) {
+      readPlain(req, done);
+      return;
+    }
     // What another parser left there (an empty object, in Express 4) is not the body of this request.
     (req as { body?: unknown }).body = undefined;
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Express declares body on the class
-    readBytes(req, res, (error?: unknown) => {
-      clearTimeout(timer);
-      if (error === undefined || error === null) resolve(req.body ?? Buffer.alloc(0));
-      else reject(unreadable(error));
-    });
+    readAny(req, res, (error?: unknown) => { done(error, req.body ?? Buffer.alloc(0)); });
   });
 }
 

@@ -12,7 +12,7 @@ const NO_STORE: Headers = {
 
 /** Sends JSON that no cache may keep. Past Express's `res.json`, which would add an ETag and answer 304. */
 export function sendJson(res: ServerResponse, status: number, body: object, headers?: Headers): void {
-  send(res, status, body, headers === undefined ? NO_STORE : { ...NO_STORE, ...headers });
+  send(res, status, body, NO_STORE, headers);
 }
 
 /** Sends JSON that caches may keep for `seconds`. */
@@ -39,9 +39,13 @@ function errorBody({ code, description, uri }: OAuthError): object {
   };
 }
 
-function send(res: ServerResponse, status: number, body: object, headers: Headers): void {
+function send(res: ServerResponse, status: number, body: object, ...headers: readonly (Headers | undefined)[]): void {
   if (res.headersSent) return;
   const text = JSON.stringify(body);
-  res.writeHead(status, { ...headers, 'Content-Length': String(Buffer.byteLength(text)) });
+  res.statusCode = status;
+  for (const some of headers) {
+    for (const name in some) res.setHeader(name, some[name] ?? '');
+  }
+  res.setHeader('Content-Length', Buffer.byteLength(text));
   res.end(text);
 }

@@ -1,5 +1,5 @@
-import { decodeUtf8 } from '../http/percent';
 import type { Json } from '../tokens/jws';
+import { decodeUtf8 } from '../utf8';
 
 export interface JsonRequest {
   readonly url: string;

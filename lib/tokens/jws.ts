@@ -1,6 +1,7 @@
 import { constants, createHmac, sign as cryptoSign, timingSafeEqual, verify as cryptoVerify, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { Awaitable } from '../awaitable';
+import { decodeUtf8 } from '../utf8';
 import { algorithm, type Alg } from './algorithms';
 import type { VerificationKey } from './keys';
 
@@ -62,12 +63,11 @@ function decodePart(part: string): Buffer | undefined {
   return part !== '' && bytes.toString('base64url') === part ? bytes : undefined;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 function parseObject(bytes: Buffer | undefined): Json | undefined {
-  if (!bytes) return undefined;
+  const text = bytes && decodeUtf8(bytes);
+  if (text === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(utf8.decode(bytes));
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
   } catch {
     return undefined;
