@@ -33,7 +33,7 @@ export function createIssue({ accessTokens, refreshTokens, idTokens, lifetimes, 
   const refreshTokenFor = (client: KnownClient, { authorization, successor }: Granted, begun: number): PreparedToken | undefined => {
     if (successor !== undefined) return successor;
     if (authorization.userId === undefined || !client.grants.includes('refresh_token')) return undefined;
-    return refreshTokens.start(authorization, lifetimes.session(client), begun);
+    return refreshTokens.start(authorization, { access: lifetimes.access(client), session: lifetimes.session(client) }, begun);
   };
 
   return async (client, grantType, granted, begun) => {

@@ -38,7 +38,7 @@ export function revokeEndpoint({ readRequest, authenticate, accessTokens, refres
     if (found.expiresAt * 1000 <= Date.now()) return true;
     checkOwner(client, found);
     if (found.familyId === undefined) await revoke.token(found);
-    else await revoke.family({ ...found, id: found.familyId }, client, found.expiresAt);
+    else await revoke.family({ ...found, id: found.familyId, accessLifetime: found.expiresAt - found.issuedAt }, client);
     return true;
   };
 

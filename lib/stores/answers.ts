@@ -30,12 +30,12 @@ export function readRevocationPage(answer: unknown): RevocationPage {
 }
 
 function isFamily(value: unknown): value is Family {
-  const { id, clientId, userId, scopes, audience, authTime, secret, expiresAt, current, idleExpiresAt, previous, rotatedAt }: Unknown<Family> = fieldsOf(value);
+  const { id, clientId, userId, scopes, audience, authTime, secret, accessLifetime, expiresAt, current, idleExpiresAt, previous, rotatedAt }: Unknown<Family> = fieldsOf(value);
   return (
     [id, clientId, secret, current].every(isText) &&
     [expiresAt, idleExpiresAt].every(Number.isFinite) &&
     [userId, previous].every((one) => one === undefined || isText(one)) &&
-    [authTime, rotatedAt].every((one) => one === undefined || Number.isFinite(one)) &&
+    [authTime, accessLifetime, rotatedAt].every((one) => one === undefined || Number.isFinite(one)) &&
     (Array.isArray(scopes) && scopes.every(isScope)) &&
     (Array.isArray(audience) && audience.length > 0 && audience.every(isText))
   );

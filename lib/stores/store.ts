@@ -10,6 +10,8 @@ export interface Family extends Omit<Authorization, 'familyId'> {
   readonly id: string;
   /** Keys the derivation of successors. Without a refresh token of the family it opens nothing. */
   readonly secret: string;
+  /** How long an access token of its client lived when it began, in seconds: its revocation is remembered for no less. */
+  readonly accessLifetime?: number;
   /** The end of the family, however often it is refreshed. */
   readonly expiresAt: number;
   /** Hash of the one active refresh token. */

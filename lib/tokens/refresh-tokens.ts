@@ -30,9 +30,15 @@ export type Presented =
   | { readonly state: 'spent'; readonly family: Family }
   | { readonly state: 'unknown' };
 
+/** In seconds: of its client's access tokens, and from the login to the end. */
+export interface SessionLifetimes {
+  readonly access: number;
+  readonly session: number;
+}
+
 export interface RefreshTokens {
   /** Starts a family (the first refresh token after a login). `begun`: when the login did, as `Revocations.issueTime` told it. */
-  start(authorization: Authorization, absoluteLifetime: number, begun: number): PreparedToken;
+  start(authorization: Authorization, lifetimes: SessionLifetimes, begun: number): PreparedToken;
   /** Prepares the successor of a token that is `active`; `end` is called if it turns out `spent` when it is saved. */
   succeed(family: Family, presented: string, end: () => Awaitable<void>): PreparedToken;
   /** Looks a token up and changes nothing. `spent`: it was genuine once, so somebody has a copy. */
@@ -56,17 +62,17 @@ export const invalidRefreshToken = (): OAuthError => new OAuthError('invalid_gra
 
 export function createRefreshTokens({ settings, store, revocations, ask }: Parts): RefreshTokens {
   const idleEnd = (now: number, end: number): number => Math.min(now + settings.idleLifetime * 1000, end);
-  const window = settings.reuseWindow * 1000;
+  const window = Math.round(settings.reuseWindow * 1000);
 
   return {
-    start({ clientId, userId, scopes, audience, authTime }, absoluteLifetime, begun) {
+    start({ clientId, userId, scopes, audience, authTime }, { access: accessLifetime, session: absoluteLifetime }, begun) {
       const now = Date.now();
       const id = createId(begun);
       const secret = randomBytes(24).toString('base64url');
       const token = seal(id, secret, randomBytes(NONCE_BYTES));
       const expiresAt = now + absoluteLifetime * 1000;
       const session = { clientId, scopes, audience, ...(userId === undefined ? {} : { userId }), ...(authTime === undefined ? {} : { authTime }) };
-      const family = { ...session, id, secret, expiresAt, current: hashToken(token), idleExpiresAt: idleEnd(now, expiresAt) };
+      const family = { ...session, id, secret, accessLifetime, expiresAt, current: hashToken(token), idleExpiresAt: idleEnd(now, expiresAt) };
       return { familyId: id, token, save: () => ask('store.createFamily', () => store.createFamily(family)) };
     },
     succeed({ id, secret, expiresAt }, presented, end) {

@@ -1,6 +1,7 @@
 import { after, type Awaitable } from '../awaitable';
 import type { KnownClient } from '../clients/client';
 import type { Emit } from '../events';
+import type { Family } from '../stores/store';
 import type { Lifetimes } from './lifetimes';
 import type { RevocationTarget } from './revocable';
 import type { Revocations } from './revocations';
@@ -9,8 +10,8 @@ import type { Revocations } from './revocations';
 export interface Revoke {
   /** One access token. */
   token(token: { readonly id: string; readonly expiresAt: number; readonly clientId: string; readonly userId?: string }): Awaitable<void>;
-  /** A family: its refresh token, and all access tokens that came of it. `expiresAt`: of the one that was shown, in seconds since 1970. */
-  family(family: { readonly id: string; readonly clientId: string; readonly userId?: string }, client: KnownClient, expiresAt?: number): Awaitable<void>;
+  /** A family: its refresh token, and all access tokens that came of it. `accessLifetime`: what one of them is known to have had, in seconds. */
+  family(family: Pick<Family, 'id' | 'clientId' | 'userId' | 'accessLifetime'>, client: KnownClient): Awaitable<void>;
   /** All that was issued until now to a user, to a client, or to the one through the other. */
   all(target: { readonly userId: string; readonly clientId?: string } | { readonly clientId: string }): Awaitable<void>;
 }
@@ -54,9 +55,9 @@ export function createRevoke({ revocations, lifetimes, emit }: Parts): Revoke {
   return {
     token: ({ id, expiresAt, clientId, userId }) =>
       record({ tokenId: id }, past(expiresAt), { clientId, ...(userId === undefined ? {} : { userId }) }),
-    // The family itself is gone from the store; the list has to outlive its access tokens alone.
-    family: ({ id, clientId, userId }, client, expiresAt = 0) =>
-      record({ familyId: id }, Math.max(within(lifetimes.access(client)), past(expiresAt)), { clientId, ...(userId === undefined ? {} : { userId }) }),
+    // The family itself is gone from the store; the list has to outlive its access tokens alone, and the client's lifetime may have been another.
+    family: ({ id, clientId, userId, accessLifetime = 0 }, client) =>
+      record({ familyId: id }, within(Math.max(lifetimes.access(client), accessLifetime)), { clientId, ...(userId === undefined ? {} : { userId }) }),
     all: (target) => after(record(target, within(lifetimes.longest), {}), nextMillisecond),
   };
 }

@@ -39,6 +39,6 @@ const rotationOf = (table: string): string => `
   )
   SELECT CASE
     WHEN EXISTS (SELECT FROM moved) THEN 'rotated'
-    WHEN seen.previous = $2 AND $4::bigint - seen.rotated_at < $5::bigint THEN 'repeated'
+    WHEN seen.previous = $2 AND abs($4::bigint - seen.rotated_at) < $5::bigint THEN 'repeated'
     ELSE 'spent'
   END AS result FROM seen`;

@@ -33,7 +33,7 @@ if current == presented then
   redis.call('SET', KEYS[1], table.concat({successor, presented, at, idle, rest}, '\\n'), 'PX', ttl)
   return 'rotated'
 end
-if previous == presented and tonumber(at) - tonumber(rotated) < tonumber(window) then return 'repeated' end
+if previous == presented and math.abs(tonumber(at) - tonumber(rotated)) < tonumber(window) then return 'repeated' end
 return 'spent'
 `);
 

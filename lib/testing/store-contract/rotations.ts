@@ -60,6 +60,15 @@ function reuse(it: Register, withStores: WithStores): void {
     assert.deepEqual(await store.findFamily(family.id), after);
   }));
 
+  it('are judged by the distance where the clock was set back: no window is none', withStores(async (store) => {
+    const family = await created(store);
+    const first = sampleRotation(family);
+    await store.rotateFamily(family.id, first);
+    assert.equal(await store.rotateFamily(family.id, { ...first, at: first.at - 1 }), 'repeated');
+    assert.equal(await store.rotateFamily(family.id, { ...first, at: first.at - first.reuseWindow }), 'spent');
+    assert.equal(await store.rotateFamily(family.id, { ...first, at: first.at - 1, reuseWindow: 0 }), 'spent');
+  }));
+
   it('are spent once the successor was used, whatever the window', withStores(async (store) => {
     const family = await created(store);
     const first = sampleRotation(family);
