@@ -1,7 +1,7 @@
 import { isPromise, type Awaitable } from '../awaitable';
 import type { Caller } from './hash-queue';
 
-const NOBODY: Caller = { lane: '', known: false };
+const NOBODY: Caller = { lane: '', standing: 'new' };
 
 /** The passwords that are being verified at this moment, and for whom. */
 const callers = new Map<string, Caller>();

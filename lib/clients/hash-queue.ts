@@ -7,20 +7,24 @@ import { OAuthError, unavailable } from '../errors';
  */
 const poolSize = Number(process.env.UV_THREADPOOL_SIZE) || 4;
 const IN_FLIGHT = Math.max(1, Math.min(availableParallelism(), poolSize) - 1);
-const QUEUE = 32 * IN_FLIGHT;
+const QUEUE = 64 * IN_FLIGHT;
 /** Milliseconds after which nobody waits for the answer any more. */
 const PATIENCE = 8000;
 const RETRY_AFTER = 2;
-/** Strangers get every fourth hash even where those who are known could fill the queue. */
-const TURN_OF_STRANGERS = 4;
+
+/** Has proved itself from there before; has shown nothing yet; has failed there lately. */
+export type Standing = 'known' | 'new' | 'failed';
 
 /** On whose behalf something is hashed. */
 export interface Caller {
   /** Callers in one lane wait for each other, not for those in other lanes. */
   readonly lane: string;
-  /** Has proved itself before, and goes before strangers. */
-  readonly known: boolean;
+  readonly standing: Standing;
 }
+
+const FIRST: readonly Standing[] = ['known', 'new', 'failed'];
+/** Who comes first at each turn: those of better standing, but never so that others wait for ever. */
+const TURNS: readonly (readonly Standing[])[] = [FIRST, FIRST, FIRST, ['new', 'failed', 'known'], FIRST, FIRST, FIRST, ['failed', 'new', 'known']];
 
 interface Job {
   readonly since: number;
@@ -31,8 +35,7 @@ interface Job {
 /** Those who wait, by lane; the first lane is next, and goes to the end once it had its turn. */
 type Lanes = Map<string, Job[]>;
 
-const known: Lanes = new Map();
-const strangers: Lanes = new Map();
+const lanes: Readonly<Record<Standing, Lanes>> = { known: new Map(), new: new Map(), failed: new Map() };
 let waiting = 0;
 let inFlight = 0;
 let turn = 0;
@@ -51,23 +54,32 @@ export function queueHash<T>(caller: Caller, hash: () => Promise<T>): Promise<T>
   });
 }
 
-function line(job: Job, caller: Caller): void {
-  const lanes = caller.known ? known : strangers;
-  const lane = lanes.get(caller.lane);
-  if (lane) lane.push(job);
-  else lanes.set(caller.lane, [job]);
+function line(job: Job, { lane, standing }: Caller): void {
+  const jobs = lanes[standing].get(lane);
+  if (jobs) jobs.push(job);
+  else lanes[standing].set(lane, [job]);
   waiting += 1;
 }
 
-/** Makes room at the end of the longest lane of strangers, for someone known or for a stranger who waits behind fewer. */
-function displace({ lane, known: isKnown }: Caller): boolean {
+/** Makes room at the end of a long lane: one of lower standing, or one of the same in which more wait than in the caller's own. */
+function displace({ lane, standing }: Caller): boolean {
+  for (const each of ['failed', 'new', 'known'] as const) {
+    const longest = longestOf(lanes[each]);
+    const own = each === standing ? (lanes[each].get(lane)?.length ?? 0) + 1 : 0;
+    if (longest.length > own) {
+      waiting -= 1;
+      longest.pop()?.refuse(tooMany());
+      return true;
+    }
+    if (each === standing) return false;
+  }
+  return false;
+}
+
+function longestOf(lanesOfOne: Lanes): Job[] {
   let longest: Job[] = [];
-  for (const jobs of strangers.values()) if (jobs.length > longest.length) longest = jobs;
-  const ahead = isKnown ? 0 : (strangers.get(lane)?.length ?? 0) + 1;
-  if (longest.length <= ahead) return false;
-  waiting -= 1;
-  longest.pop()?.refuse(tooMany());
-  return true;
+  for (const jobs of lanesOfOne.values()) if (jobs.length > longest.length) longest = jobs;
+  return longest;
 }
 
 function release(): void {
@@ -82,15 +94,19 @@ function release(): void {
 }
 
 function next(): Job | undefined {
-  turn = (turn + 1) % TURN_OF_STRANGERS;
-  return turn === 0 ? shift(strangers) ?? shift(known) : shift(known) ?? shift(strangers);
+  turn = (turn + 1) % TURNS.length;
+  for (const standing of TURNS[turn] ?? FIRST) {
+    const job = shift(lanes[standing]);
+    if (job) return job;
+  }
+  return undefined;
 }
 
-function shift(lanes: Lanes): Job | undefined {
-  for (const [name, jobs] of lanes) {
+function shift(lanesOfOne: Lanes): Job | undefined {
+  for (const [name, jobs] of lanesOfOne) {
     const job = jobs.shift();
-    lanes.delete(name);
-    if (jobs.length > 0) lanes.set(name, jobs);
+    lanesOfOne.delete(name);
+    if (jobs.length > 0) lanesOfOne.set(name, jobs);
     if (job === undefined) continue;
     waiting -= 1;
     return job;

@@ -34,11 +34,13 @@ export interface GuessParts {
   readonly isKnown: boolean;
   /** The same as far as any process knows; asked only where it matters. */
   readonly askKnown: () => Promise<boolean>;
+  /** What is learnt from success and from failure. */
   readonly learn: () => void;
+  readonly suspect: () => void;
   readonly refuse: (refusal: Refusal) => Error;
 }
 
-export function createGuess({ caller, charges, mayLook, isKnown, askKnown, learn, refuse }: GuessParts): Guess {
+export function createGuess({ caller, charges, mayLook, isKnown, askKnown, learn, suspect, refuse }: GuessParts): Guess {
   let known = isKnown;
   let all = charges(known);
   let stake = createStake(all, known);
@@ -70,6 +72,7 @@ export function createGuess({ caller, charges, mayLook, isKnown, askKnown, learn
       stake.giveBack();
     },
     async wrong() {
+      suspect();
       const refusal = await stake.keep();
       if (refusal) throw refuse(refusal);
     },

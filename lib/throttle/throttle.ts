@@ -10,6 +10,7 @@ import type { CounterName, ThrottleSettings } from './limits';
 import { bounded, foldName } from './names';
 import { networkOf } from './network';
 import { mayLookAtSecret, passwordCharges, secretCharges, tokenCharges, type Counters, type Pair } from './rules';
+import { createSuspects } from './suspects';
 import { createTrustProxyCheck } from './trust-proxy';
 
 /** Who may guess how often; every path that takes a credential asks it. */
@@ -42,20 +43,25 @@ export function createThrottle(settings: ThrottleSettings | undefined, tools: To
   if (settings === undefined) return unlimited;
   const counters = createCounters(settings, tools);
   const known = createKnown({ limiter: settings.known, ...tools });
+  const suspects = createSuspects();
   const checkTrustProxy = createTrustProxyCheck();
 
   const guess = (kind: 'user' | 'client', { req, clientId, pairs, charges, mayLook }: Rule): Guess => {
     checkTrustProxy(req);
     const keys = pairs.map(({ name, network }) => `${kind} ${name}@${network}`);
+    const network = pairs[0]?.network ?? '';
     const isKnown = keys.some((key) => known.has(key));
     return createGuess({
       charges,
       isKnown,
-      caller: () => ({ lane: pairs[0]?.network ?? '', known: isKnown }),
+      caller: () => ({ lane: network, standing: isKnown ? 'known' : suspects.has(network) ? 'failed' : 'new' }),
       mayLook: () => mayLook?.(isKnown) ?? false,
       askKnown: async () => (await Promise.all(keys.map((key) => known.ask(key)))).includes(true),
       learn: () => {
         for (const key of keys) known.learn(key);
+      },
+      suspect: () => {
+        suspects.add(network);
       },
       refuse: (refusal) => refuse(refusal, clientId, req, tools.emit),
     });
@@ -102,7 +108,7 @@ function refuse({ by, retryAfter }: Refusal, clientId: string, { ip: address }: 
   return new OAuthError('throttled', 'Too many failed attempts: try again later', { retryAfter: Math.max(1, retryAfter) });
 }
 
-const unlimitedFor = (req: Request): Guess => unlimitedGuess(() => ({ lane: networkOf(req.ip), known: false }));
+const unlimitedFor = (req: Request): Guess => unlimitedGuess(() => ({ lane: networkOf(req.ip), standing: 'new' }));
 
 const unlimited: Throttle = {
   password: (_username, _clientId, req) => unlimitedFor(req),
