@@ -6,7 +6,7 @@ import { expectChallenge, expectError, expectInactive, expectOk, expectRevoked }
 import { basic, bearer, C1, C2, introspect, login, R, refresh, revoke, send, T, type Answer } from '../support/http';
 import { newKey } from '../support/keys';
 import { serve } from '../support/serve';
-import { slowStore } from '../support/store';
+import { slowStore, storeAround } from '../support/store';
 
 const FORMATS = ['jwt', 'opaque'] as const;
 type Format = (typeof FORMATS)[number];
@@ -204,6 +204,28 @@ describe('what is under way while someone is cut off', () => {
     const server = await serve({ oauth: options(format, { findUser: async () => { await gate.pass(); return USERS[0]; } }) });
     const first = await login(server, { username: 'user-1', scope: 'a' });
     await expectUseless(server, await overtaken(server, gate, () => refresh(server, first.json['refresh_token']), target));
+  });
+
+  it('the list as it was read before says nothing against what has been revoked since', async () => {
+    let gate: ReturnType<typeof door> | undefined;
+    const store = storeAround(async (verb, call) => {
+      const answer = await call();
+      if (verb === 'revocations') await gate?.pass();
+      return answer;
+    });
+    const server = await serve({ oauth: options('jwt', { store }) });
+    await server.oauth.revoke({ userId: 'user-1' });
+    const session = (await sessions(server)).get('user-1 in C1')!;
+    passTime(LIST_AGE / 1000);
+    gate = door();
+    const { reached, open } = gate;
+    const asked = R(server, session.access);
+    await reached;
+    await server.oauth.revoke({ userId: 'user-1' });
+    gate = undefined;
+    open();
+    expectChallenge(await asked, 401, 'invalid_token');
+    await expectGone(server, session);
   });
 
   it('a hundred logins and a cut-off at once: each session is there or gone, none of it half', async () => {
