@@ -34,7 +34,7 @@ module.exports = {
   globalSetup: '<rootDir>/spec/support/engines/setup.ts',
   globalTeardown: '<rootDir>/spec/support/engines/teardown.ts',
   maxWorkers: 2,
-  testTimeout: 20_000,
+  testTimeout: 120_000,
   collectCoverageFrom: ['lib/**/*.ts'],
   coverageDirectory: 'coverage',
   coverageThreshold: { global: { branches: 95 } },

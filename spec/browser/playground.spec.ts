@@ -63,7 +63,7 @@ describe('the playground in Chromium', () => {
     expect(await call(page, '/files')).toMatch(/^200/);
     await page.screenshot({ path: join(pictures, '1-password-200.png') });
     await page.close();
-  }, 60_000);
+  }, 300_000);
 
   it('lets a service in by client credentials, and calls', async () => {
     const page = await open();
@@ -75,7 +75,7 @@ describe('the playground in Chromium', () => {
     expect(await call(page, '/files')).toMatch(/^200/);
     await page.screenshot({ path: join(pictures, '2-client-credentials-200.png') });
     await page.close();
-  }, 60_000);
+  }, 300_000);
 
   it('shows 403 where the scope is wrong', async () => {
     const page = await open();
@@ -85,7 +85,7 @@ describe('the playground in Chromium', () => {
     expect(await call(page, '/reports')).toMatch(/^403/);
     await page.screenshot({ path: join(pictures, '3-wrong-scope-403.png') });
     await page.close();
-  }, 60_000);
+  }, 300_000);
 
   it('shows a wrong password in words a person can read, and no login window of the browser', async () => {
     const page = await open();
@@ -95,5 +95,5 @@ describe('the playground in Chromium', () => {
     expect(await message.innerText()).toContain('The user name or password is wrong');
     await page.screenshot({ path: join(pictures, '4-wrong-password.png') });
     await page.close();
-  }, 60_000);
+  }, 300_000);
 });

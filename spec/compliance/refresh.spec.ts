@@ -184,6 +184,23 @@ describe.each(MAJORS)('refresh_token on Express %i', (express: ExpressMajor) => 
     await expectDead(server, [first, second]);
   });
 
+  it('RT-08 opens the window when the rotation is done, however long a callback took before', async () => {
+    let slow = true;
+    const server = await start({
+      accessToken: {
+        claims: () => {
+          if (slow) passTime(9);
+          return {};
+        },
+      },
+    });
+    const first = await session(server);
+    const second = await next(server, tokenOf(first));
+    slow = false;
+    passTime(9);
+    expect(tokenOf(await next(server, tokenOf(first)))).toBe(tokenOf(second));
+  });
+
   it('RT-08 closes the window when the successor is used', async () => {
     const server = await start();
     const first = await session(server);
@@ -496,6 +513,8 @@ describe.each(MAJORS)('refresh_token on Express %i', (express: ExpressMajor) => 
       express,
       oauth: {
         store,
+        // Where the token is not consumed, no window is needed to show it again.
+        refreshToken: { reuseWindow: step === 'rotateFamily done' ? 10 : 0 },
         accessToken: { format: 'opaque', claims: () => fail('claims', {}) },
         findUser: () => fail('findUser', U1),
         grantScopes: ({ requested }) => fail('grantScopes', requested),
@@ -513,9 +532,27 @@ describe.each(MAJORS)('refresh_token on Express %i', (express: ExpressMajor) => 
     expect(failed.text).not.toContain('broken');
     broken = undefined;
     const second = await next(server, tokenOf(first));
-    const again = await next(server, tokenOf(first));
-    expect(tokenOf(again)).toBe(tokenOf(second));
-    await next(server, tokenOf(second));
+    const third = await next(server, tokenOf(second));
+    // One line, and it is the only one.
+    refused(await refresh(server, tokenOf(first)));
+    await expectDead(server, [first, second, third]);
+  });
+
+  it('RT-20 ends the session with the family, where a rotation was done and nobody heard of it in time', async () => {
+    let broken = false;
+    const store = storeAround((verb, call) => {
+      const answer = call();
+      if (verb === 'rotateFamily' && broken) throw new Error('the connection is gone');
+      return answer;
+    });
+    const server = await start({ ...STRICT, store });
+    const first = await session(server);
+    broken = true;
+    expectError(await refresh(server, tokenOf(first)), 503, 'temporarily_unavailable');
+    broken = false;
+    refused(await refresh(server, tokenOf(first)));
+    await expectDead(server, [first]);
+    expect(server.events.map(({ type }) => type)).toContain('token_replayed');
   });
 
   it('RT-20 never has two lines, when an answer of the store came too late to be believed', async () => {

@@ -64,7 +64,7 @@ describe('the command line', () => {
       expect(await R(server, token.out)).toMatchObject({ status: 200, json: { auth: { userId: 'mike', scopes: ['a', 'b'], clientId: 'command-line' } } });
       await server.close();
     }
-  }, 60_000);
+  }, 300_000);
 
   it('makes a key as PEM, and says which algorithms there are', async () => {
     expect((await run(['keys', '--pem'])).out).toMatch(/^-----BEGIN PRIVATE KEY-----/);
@@ -106,5 +106,5 @@ describe('the command line', () => {
     front.close();
     front.closeAllConnections();
     await server.close();
-  }, 60_000);
+  }, 300_000);
 });

@@ -65,7 +65,7 @@ describe('the documentation', () => {
     } finally {
       await stop(app);
     }
-  }, 60_000);
+  }, 300_000);
 });
 
 async function untilListening(url: string): Promise<void> {

@@ -35,7 +35,7 @@ describe('Basic credentials', () => {
       { numRuns: 40 },
     );
     await server.close();
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('a form', () => {
