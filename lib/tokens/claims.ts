@@ -54,11 +54,12 @@ export function toClaims(authorization: Authorization, { id, issuer, issuedAt, e
  */
 export function fromClaims(claims: Json): AccessToken | undefined {
   freezeDeep(claims);
-  const { sub, client_id: clientId, jti, iat, exp, nbf, auth_time: authTime, sid } = claims;
+  const { sub, client_id: clientId, jti, iat, exp, nbf, auth_time: authTime, sid, cnf } = claims;
   const audience = typeof claims.aud === 'string' ? [claims.aud] : claims.aud;
   const scopes = readScopes(claims.scope);
   if (!isText(sub) || !isText(clientId) || !isText(jti) || !isNumericDate(iat) || !isNumericDate(exp)) return undefined;
-  if (!isAudience(audience) || scopes === undefined || exp <= iat) return undefined;
+  // `cnf` binds a token to a key (RFC 7800): nobody here asks for the proof, without which it may be stolen (RFC 9449 §7.2).
+  if (!isAudience(audience) || scopes === undefined || exp <= iat || cnf !== undefined) return undefined;
   if (!isOptional(nbf, isNumericDate) || !isOptional(authTime, isNumericDate) || !isOptional(sid, isText)) return undefined;
   return {
     id: jti,

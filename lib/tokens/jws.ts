@@ -89,6 +89,5 @@ export function isSignedBy(jws: UnverifiedJws, { alg, verifyWith }: Verification
 /** The key whose signature this is: of those with the header's `kid`, or of all where it has none. */
 export function findSigner(jws: UnverifiedJws, keys: readonly VerificationKey[]): VerificationKey | undefined {
   const { kid } = jws.header;
-  if (kid !== undefined && typeof kid !== 'string') return undefined;
   return keys.find((key) => (kid === undefined || key.kid === kid) && isSignedBy(jws, key));
 }
