@@ -6,7 +6,7 @@ import { OAuthError } from '../errors';
 import { createId } from '../ids';
 import { readFamily, readRotationResult } from '../stores/answers';
 import { judge } from '../stores/rotation';
-import type { Family, TokenStore } from '../stores/store';
+import type { Family, Rotation, TokenStore } from '../stores/store';
 import { hashToken } from './hash';
 import type { Revocations } from './revocations';
 
@@ -76,17 +76,17 @@ export function createRefreshTokens({ settings, store, revocations, ask }: Parts
       return { familyId: id, token, save: () => ask('store.createFamily', () => store.createFamily(family)) };
     },
     succeed({ id, secret, expiresAt }, presented, end) {
-      const now = Date.now();
       const token = seal(id, secret, createHmac('sha256', secret).update(presented).digest().subarray(0, NONCE_BYTES));
-      const rotation = {
+      // Dated when it is saved: a slow callback before that must not use up the window.
+      const rotation = (at: number): Rotation => ({
         presented: hashToken(presented),
         successor: hashToken(token),
-        at: now,
+        at,
         reuseWindow: window,
-        idleExpiresAt: idleEnd(now, expiresAt),
-      };
+        idleExpiresAt: idleEnd(at, expiresAt),
+      });
       const save = (): Awaitable<void> =>
-        after(ask('store.rotateFamily', () => store.rotateFamily(id, rotation)), (answer) => {
+        after(ask('store.rotateFamily', () => store.rotateFamily(id, rotation(Date.now()))), (answer) => {
           const result = readRotationResult(answer);
           if (result === 'rotated' || result === 'repeated') return;
           return after(result === 'spent' ? end() : undefined, refuse);
