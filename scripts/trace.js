@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const ts = require('typescript');
 
-const defaultSections = ['1.1', '1.2', '1.4', '1.5', '1.6', '1.7', '1.8', '1.9', '1.10', '1.11', '1.12', '1.13', '1.14', '1.17'];
+const defaultSections = ['1.1', '1.2', '1.4', '1.5', '1.6', '1.7', '1.8', '1.9', '1.10', '1.11', '1.12', '1.13', '1.14', '1.17', '1.18', '1.19'];
 const titleCalls = new Set(['it', 'test', 'describe', 'fit', 'fdescribe']);
 const notRun = new Set(['skip', 'todo', 'failing']);
 

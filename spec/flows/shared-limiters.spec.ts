@@ -29,7 +29,7 @@ describe('a limiter whose store is gone', () => {
   }
   const faults = ({ events }: TestServer): unknown[] => events.flatMap((event) => (event.type === 'fault' ? [event.where] : []));
 
-  it.each([['fails', false], ['hangs', true]])('OW-10 OW-19 %s: people log in, and this process counts for itself', async (_name, offlineQueue) => {
+  it.each([['fails', false], ['hangs', true]])('OW-10 %s: people log in, and this process counts for itself', async (_name, offlineQueue) => {
     const server = await serveWithout(offlineQueue);
     expectOk(await tryPassword(server, USUAL, PASSWORD));
     expect(faults(server)).toEqual(expect.arrayContaining(['throttle.userAndAddress', 'throttle.user']));
