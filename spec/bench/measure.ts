@@ -1,0 +1,52 @@
+import type { DriverReport } from './driver';
+import { startChild, type Child } from './child';
+import type { Usage } from './host';
+import { CONNECTIONS, type Load, type Row } from './row';
+
+/** A row with its server up and warm. */
+export interface Running {
+  readonly row: Row;
+  readonly server: Child;
+  readonly port: number;
+  readonly load: Load;
+}
+
+export interface Sample {
+  readonly perSecond: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Microseconds a request: of the main thread, and of all threads. */
+  readonly main: number;
+  readonly all: number;
+  /** The driver's share of the time. */
+  readonly busy: number;
+}
+
+/** Starts the row's server, and lets it answer until V8 has optimised it. */
+export async function startRow(row: Row, driver: Child, warmUp: number): Promise<Running> {
+  const { env = {} } = row.server;
+  const server = startChild('host.js', [JSON.stringify(row.server)], env);
+  const { url } = await server.ask<{ readonly url: string }>({});
+  const running = { row, server, port: Number(new URL(url).port), load: await row.load(url) };
+  await sample(running, driver, warmUp);
+  return running;
+}
+
+const SETTLE = 100;
+
+/** One turn of load on one server. Throws with the answer that was not what it had to be. */
+export async function sample({ row, server, port, load }: Running, driver: Child, milliseconds: number): Promise<Sample> {
+  const run = (time: number): Promise<DriverReport> => driver.ask({ do: 'run', milliseconds: time });
+  try {
+    await driver.ask({ do: 'open', row: row.name, port, load, connections: CONNECTIONS });
+    await run(SETTLE);
+    const before = await server.ask<Usage>({});
+    const { requests, seconds, p50, p99, busy } = await run(milliseconds);
+    const after = await server.ask<Usage>({});
+    await driver.ask({ do: 'close' });
+    return { perSecond: requests / seconds, p50, p99, busy, main: (after.main - before.main) / requests, all: (after.all - before.all) / requests };
+  } catch (cause) {
+    throw new Error(`the row ${JSON.stringify(row.name)} failed: ${String(cause)}`, { cause });
+  }
+}
