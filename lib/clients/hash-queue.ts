@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { OAuthError, unavailable } from '../errors';
+import { createLanes, type Job, type Lanes } from './lanes';
 
 /**
  * One slow hash keeps a core and a thread of libuv's pool busy for a quarter of a second. Fewer in flight than there are
@@ -8,6 +9,11 @@ import { OAuthError, unavailable } from '../errors';
 const poolSize = Number(process.env.UV_THREADPOOL_SIZE) || 4;
 const IN_FLIGHT = Math.max(1, Math.min(availableParallelism(), poolSize) - 1);
 const QUEUE = 64 * IN_FLIGHT;
+/**
+ * When more wait than these, the newest goes first. In the order of their coming all would wait until they give up; so a storm
+ * waits for itself, and whoever logs in meanwhile gets an answer while it is still wanted.
+ */
+const CRUSH = 8 * IN_FLIGHT;
 /** Milliseconds after which nobody waits for the answer any more. */
 const PATIENCE = 8000;
 const RETRY_AFTER = 2;
@@ -26,16 +32,7 @@ const FIRST: readonly Standing[] = ['known', 'new', 'failed'];
 /** Who comes first at each turn: those of better standing, but never so that others wait for ever. */
 const TURNS: readonly (readonly Standing[])[] = [FIRST, FIRST, FIRST, ['new', 'failed', 'known'], FIRST, FIRST, FIRST, ['failed', 'new', 'known']];
 
-interface Job {
-  readonly since: number;
-  readonly run: () => void;
-  readonly refuse: (reason: OAuthError) => void;
-}
-
-/** Those who wait, by lane; the first lane is next, and goes to the end once it had its turn. */
-type Lanes = Map<string, Job[]>;
-
-const lanes: Readonly<Record<Standing, Lanes>> = { known: new Map(), new: new Map(), failed: new Map() };
+const lanes: Readonly<Record<Standing, Lanes>> = { known: createLanes(), new: createLanes(), failed: createLanes() };
 let waiting = 0;
 let inFlight = 0;
 let turn = 0;
@@ -47,28 +44,27 @@ export function queueHash<T>(caller: Caller, hash: () => Promise<T>): Promise<T>
       inFlight += 1;
       hash().then(resolve, reject).finally(release);
     };
-    const job = { since: performance.now(), run, refuse: reject };
+    const refuse = (): void => {
+      reject(tooMany());
+    };
     if (inFlight < IN_FLIGHT) run();
-    else if (waiting < QUEUE || displace(caller)) line(job, caller);
-    else job.refuse(tooMany());
+    else if (waiting < QUEUE || displace(caller)) line({ since: performance.now(), run, refuse }, caller);
+    else refuse();
   });
 }
 
 function line(job: Job, { lane, standing }: Caller): void {
-  const jobs = lanes[standing].get(lane);
-  if (jobs) jobs.push(job);
-  else lanes[standing].set(lane, [job]);
+  lanes[standing].add(lane, job);
   waiting += 1;
 }
 
-/** Makes room at the end of a long lane: one of lower standing, or one of the same in which more wait than in the caller's own. */
+/** Makes room in a long lane: one of lower standing, or one of the same in which more wait than in the caller's own. */
 function displace({ lane, standing }: Caller): boolean {
   for (const each of ['failed', 'new', 'known'] as const) {
-    const longest = longestOf(lanes[each]);
-    const own = each === standing ? (lanes[each].get(lane)?.length ?? 0) + 1 : 0;
-    if (longest.length > own) {
+    const own = each === standing ? lanes[each].lengthOf(lane) + 1 : 0;
+    if (lanes[each].longest() > own) {
       waiting -= 1;
-      longest.pop()?.refuse(tooMany());
+      lanes[each].takeFromLongest()?.refuse();
       return true;
     }
     if (each === standing) return false;
@@ -76,40 +72,28 @@ function displace({ lane, standing }: Caller): boolean {
   return false;
 }
 
-function longestOf(lanesOfOne: Lanes): Job[] {
-  let longest: Job[] = [];
-  for (const jobs of lanesOfOne.values()) if (jobs.length > longest.length) longest = jobs;
-  return longest;
-}
-
 function release(): void {
   inFlight -= 1;
-  for (let job = next(); job !== undefined; job = next()) {
-    if (performance.now() - job.since < PATIENCE) {
-      job.run();
-      return;
-    }
-    job.refuse(tooMany());
+  refuseLate();
+  const job = next();
+  if (job === undefined) return;
+  waiting -= 1;
+  job.run();
+}
+
+function refuseLate(): void {
+  for (const standing of FIRST) {
+    const late = lanes[standing].takeBefore(performance.now() - PATIENCE);
+    waiting -= late.length;
+    for (const job of late) job.refuse();
   }
 }
 
 function next(): Job | undefined {
   turn = (turn + 1) % TURNS.length;
   for (const standing of TURNS[turn] ?? FIRST) {
-    const job = shift(lanes[standing]);
+    const job = lanes[standing].take(waiting > CRUSH);
     if (job) return job;
-  }
-  return undefined;
-}
-
-function shift(lanesOfOne: Lanes): Job | undefined {
-  for (const [name, jobs] of lanesOfOne) {
-    const job = jobs.shift();
-    lanesOfOne.delete(name);
-    if (jobs.length > 0) lanesOfOne.set(name, jobs);
-    if (job === undefined) continue;
-    waiting -= 1;
-    return job;
   }
   return undefined;
 }

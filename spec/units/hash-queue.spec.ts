@@ -51,6 +51,8 @@ function createBench(): Bench {
 /** As many as are worked on at once: one less than there are cores or threads, and one at least. */
 const IN_FLIGHT = Math.max(1, Math.min(availableParallelism(), Number(process.env['UV_THREADPOOL_SIZE']) || 4) - 1);
 const QUEUE = 64 * IN_FLIGHT;
+/** With more waiting than these the newest goes first. */
+const CRUSH = 8 * IN_FLIGHT;
 
 async function withBusyQueue(test: (bench: Bench) => Promise<void>): Promise<void> {
   const bench = createBench();
@@ -71,7 +73,7 @@ describe('the queue of hashes', () => {
       await Promise.resolve();
       expect(bench.ran).toEqual([]);
       await bench.finishAll();
-      expect(bench.ran).toEqual(Array.from({ length: QUEUE }, (_, number) => String(number)));
+      expect(bench.ran.toSorted((one, other) => Number(one) - Number(other))).toEqual(Array.from({ length: QUEUE }, (_, number) => String(number)));
       expect(bench.refused).toEqual(Array.from({ length: 5 }, (_, number) => String(QUEUE + number)));
     }));
 
@@ -82,6 +84,28 @@ describe('the queue of hashes', () => {
       bench.add('c1', stranger('c'));
       await bench.finishAll();
       expect(bench.ran).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4']);
+    }));
+
+  it('lets the newest go first while more wait than get their turn in time, and the oldest otherwise', () =>
+    withBusyQueue(async (bench) => {
+      const storm = Array.from({ length: CRUSH + 3 }, (_, number) => String(number));
+      for (const name of storm) bench.add(name, stranger('storm'));
+      bench.add('friend', stranger('storm'));
+      await bench.finish();
+      expect(bench.ran).toEqual(['friend']);
+      await bench.finishAll();
+      expect(bench.ran).toEqual(['friend', ...storm.slice(-3).reverse(), ...storm.slice(0, -3)]);
+    }));
+
+  it('lets the newest lane go first while more wait than get their turn in time, but none a second time before the others', () =>
+    withBusyQueue(async (bench) => {
+      for (let number = 0; number < CRUSH; number += 1) bench.add(`office ${String(number)}`, stranger('office'));
+      bench.add('early', stranger('early'));
+      bench.add('late 1', stranger('late'));
+      bench.add('late 2', stranger('late'));
+      for (let turns = 0; turns < 4; turns += 1) await bench.finish();
+      const newest = `office ${String(CRUSH - 1)}`;
+      expect(bench.ran).toEqual(['late 2', 'early', newest, 'late 1']);
     }));
 
   it('takes those of better standing first, but never so that others wait for ever', () =>
@@ -99,7 +123,7 @@ describe('the queue of hashes', () => {
       expect(bench.ran).toHaveLength(36);
     }));
 
-  it('when it is full, makes room at the end of the longest lane for one who waits behind fewer', () =>
+  it('when it is full, makes room in the longest lane for one who waits behind fewer', () =>
     withBusyQueue(async (bench) => {
       for (let number = 0; number < QUEUE; number += 1) bench.add(`flood ${String(number)}`, stranger('flood'));
       bench.add('someone', stranger('elsewhere'));
@@ -107,7 +131,7 @@ describe('the queue of hashes', () => {
       bench.add('flood again', stranger('flood'));
       bench.add('suspect', failed('elsewhere'));
       await bench.finishAll();
-      expect(bench.refused).toEqual([`flood ${String(QUEUE - 1)}`, `flood ${String(QUEUE - 2)}`, 'flood again', 'suspect']);
+      expect(bench.refused).toEqual(['flood 0', 'flood 1', 'flood again', 'suspect']);
       expect(bench.ran.indexOf('friend')).toBeLessThan(4);
       expect(bench.ran.indexOf('someone')).toBeLessThan(6);
       expect(bench.ran).toHaveLength(QUEUE);
@@ -120,18 +144,19 @@ describe('the queue of hashes', () => {
       bench.add('someone', stranger('elsewhere'));
       bench.add('friend', known('elsewhere'));
       await bench.finishAll();
-      expect(bench.refused).toEqual(['colleague', 'someone', String(QUEUE - 1)]);
+      expect(bench.refused).toEqual(['colleague', 'someone', '0']);
     }));
 
-  it('does not hash for those who have waited longer than anyone does', () =>
+  it('does not hash for those who have waited longer than anyone does, nor keep them waiting for others', () =>
     withBusyQueue(async (bench) => {
       const { now } = performance;
       bench.add('early', stranger('a'));
+      bench.add('early suspect', failed('b'));
       try {
         performance.now = () => now.call(performance) + 8000;
-        bench.add('late', stranger('a'));
+        for (let number = 0; number <= CRUSH; number += 1) bench.add('late', stranger('a'));
         await bench.finish();
-        expect([bench.ran, bench.refused]).toEqual([['late'], ['early']]);
+        expect([bench.ran, bench.refused]).toEqual([['late'], ['early', 'early suspect']]);
       } finally {
         performance.now = now;
       }
