@@ -1,5 +1,5 @@
 // Whether the time of a refusal tells which clients and users exist. Interleaved samples over HTTP, and an effect size:
-//   npm run bench:equal-time [-- --samples=300]
+//   npm run equal-time [-- --samples=300]
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';

@@ -1,30 +1,54 @@
-// What a storm of password logins at bcrypt cost 12 does to the other routes of the process, and to those who log in rightly:
-//   npm run bench:storm [-- --seconds=10 --rounds=3]
+// What a storm of logins at bcrypt cost 12 does to the other routes of the process, and to those who log in rightly:
+//   npm run login-storm [-- --seconds=10 --rounds=3]
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { login, oneConnection, probe, type Answer, type Login } from './login-storm/wire';
+import { attempt, oneConnection, passwordOf, probe, secretOf, type Answer, type Attempt } from './login-storm/wire';
 
 const CLIENTS = 32;
 
-/** Who makes the storm: the next attempt of one of the clients. */
+/** Who makes the storm, and who comes rightly meanwhile. */
 interface Storm {
   readonly name: string;
-  readonly attempt: (client: number) => Login;
+  /** The next attempt of one of the clients. */
+  readonly raging: (client: number, number: number) => Attempt;
+  /** Milliseconds between the attempts of one client; absent: at once. */
+  readonly pace?: number;
   /** Whether its clients wait as long as they are told to. */
-  readonly polite: boolean;
-  /** Whether others log in rightly meanwhile, and what from. */
-  readonly withOthers: boolean;
+  readonly polite?: true;
+  /** One who has been there before. */
+  readonly known: Attempt;
+  /** One who has never been there. */
+  readonly unknown: (number: number) => Attempt;
 }
 
 const address = (number: number): string => `203.0.113.${String(number)}`;
+const HOME = '198.51.100.7';
+const victim = (number: number): string => `victim${String(number)}`;
+const friend = passwordOf('friend', 'right', HOME);
+const friendElsewhere = (number: number): Attempt => passwordOf('friend', 'right', `198.51.100.${String(20 + number)}`);
+
 const STORMS: readonly Storm[] = [
-  { name: 'guessing, each client from an address of its own', attempt: (client) => ({ username: `victim${String(client)}`, password: 'wrong', address: address(client) }), polite: false, withOthers: true },
-  { name: 'logging in, each client a user of its own', attempt: (client) => ({ username: `user${String(client)}`, password: 'right', address: address(client) }), polite: false, withOthers: true },
-  { name: 'guessing, all from one address, and waiting when told to', attempt: (client) => ({ username: `victim${String(client)}`, password: 'wrong', address: address(200) }), polite: true, withOthers: true },
+  { name: 'guessing passwords, each client from an address of its own', raging: (client) => passwordOf(victim(client), 'wrong', address(client)), known: friend, unknown: friendElsewhere },
+  { name: 'logging in, each client a user of its own', raging: (client) => passwordOf(`user${String(client)}`, 'right', address(client)), known: friend, unknown: friendElsewhere },
+  { name: 'guessing passwords, all from one address, and waiting when told to', raging: (client) => passwordOf(victim(client), 'wrong', address(200)), polite: true, known: friend, unknown: friendElsewhere },
+  {
+    name: 'guessing passwords from the very address of those who log in rightly',
+    raging: (client) => passwordOf(victim(client), 'wrong', HOME),
+    polite: true,
+    known: friend,
+    unknown: (number) => passwordOf(`newcomer${String(number)}`, 'right', HOME),
+  },
+  {
+    name: 'a thousand wrong secrets of clients a second, each from an address of its own',
+    raging: (client, number) => secretOf(victim(client), `wrong${String(number)}`, address(client)),
+    pace: CLIENTS,
+    known: secretOf('friend', 'right', HOME),
+    unknown: (number) => secretOf(`newcomer${String(number)}`, 'right', `198.51.100.${String(20 + number)}`),
+  },
 ];
 
 interface Phase {
@@ -38,23 +62,24 @@ interface Phase {
 async function runPhase(port: number, token: string, milliseconds: number, storm: Storm | undefined): Promise<Phase> {
   const end = performance.now() + milliseconds;
   const isOver = (): boolean => performance.now() > end;
-  const rage = async (client: number, { attempt, polite }: Storm): Promise<Answer[]> => {
+  const rage = async (client: number, { raging, polite, pace = 0 }: Storm): Promise<Answer[]> => {
     const agent = oneConnection();
     const answers: Answer[] = [];
-    while (!isOver()) {
-      const answer = await login(port, agent, attempt(client));
+    for (let number = 0; !isOver(); number += 1) {
+      const answer = await attempt(port, agent, raging(client, number));
       answers.push(answer);
-      if (polite && answer.retryAfter > 0) await sleep(Math.min(answer.retryAfter * 1000, Math.max(0, end - performance.now())));
+      const wait = polite && answer.retryAfter > 0 ? answer.retryAfter * 1000 : pace - answer.took;
+      if (wait > 0) await sleep(Math.min(wait, Math.max(0, end - performance.now())));
     }
     agent.destroy();
     return answers;
   };
   /** One login at a time, as people make them. */
-  const others = async (from: (number: number) => string): Promise<Answer[]> => {
+  const others = async (next: ((number: number) => Attempt) | undefined): Promise<Answer[]> => {
     const agent = oneConnection();
     const answers: Answer[] = [];
-    for (let number = 0; storm?.withOthers && !isOver(); number += 1) {
-      answers.push(await login(port, agent, { username: 'friend', password: 'right', address: from(number) }));
+    for (let number = 0; next && !isOver(); number += 1) {
+      answers.push(await attempt(port, agent, next(number)));
       await sleep(500);
     }
     agent.destroy();
@@ -64,8 +89,8 @@ async function runPhase(port: number, token: string, milliseconds: number, storm
     probe(port, '/protected', { authorization: `Bearer ${token}` }, isOver),
     probe(port, '/file', {}, isOver),
     Promise.all(storm ? Array.from({ length: CLIENTS }, (_, client) => rage(client, storm)) : []),
-    others(() => '198.51.100.7'),
-    others((number) => `198.51.100.${String(20 + number)}`),
+    others(storm && (() => storm.known)),
+    others(storm?.unknown),
   ]);
   return { protected: routes, file, storm: raging.flat(), known, unknown };
 }
@@ -93,7 +118,7 @@ async function runStorm(storm: Storm, { seconds, rounds }: { readonly seconds: n
     // A server of its own for each round: what one round was throttled for is not the next one's.
     const server = fork(join(__dirname, 'login-storm', 'server.ts'), { execArgv: process.execArgv });
     const [port] = (await once(server, 'message')) as [number];
-    const { text } = await login(port, oneConnection(), { username: 'friend', password: 'right', address: '198.51.100.7' });
+    const { text } = await attempt(port, oneConnection(), storm.known);
     const { access_token: token } = JSON.parse(text) as { access_token: string };
     await runPhase(port, token, 2000, undefined);
     idle.push(await runPhase(port, token, seconds * 1000, undefined));
@@ -109,8 +134,8 @@ async function runStorm(storm: Storm, { seconds, rounds }: { readonly seconds: n
   console.log(compare('file route, median', all(idle, (phase) => phase.file), all(raging, (phase) => phase.file), 0.5));
   console.log(compare('file route, 99th percentile', all(idle, (phase) => phase.file), all(raging, (phase) => phase.file), 0.99));
   console.log(`\n${tell('the storm', all(raging, (phase) => phase.storm))}`);
-  console.log(tell('right password, from where the user has logged in before', all(raging, (phase) => phase.known)));
-  console.log(tell('right password, from a new address each time', all(raging, (phase) => phase.unknown)));
+  console.log(tell('right, by one who has been there before', all(raging, (phase) => phase.known)));
+  console.log(tell('right, by one who has never been there', all(raging, (phase) => phase.unknown)));
 }
 
 async function main(): Promise<void> {

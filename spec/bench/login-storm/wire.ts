@@ -33,19 +33,32 @@ export function ask({ port, agent, path, headers = {}, body }: Ask): Promise<Ans
   });
 }
 
-export interface Login {
-  readonly username: string;
-  readonly password: string;
+/** A token request, and the address that it seems to come from. */
+export interface Attempt {
+  readonly credentials: string;
+  readonly body: string;
   readonly address: string;
 }
 
-export function login(port: number, agent: Agent, { username, password, address }: Login): Promise<Answer> {
+export const passwordOf = (username: string, password: string, address: string): Attempt => ({
+  credentials: 'app:secret',
+  body: `grant_type=password&username=${username}&password=${password}`,
+  address,
+});
+
+export const secretOf = (client: string, secret: string, address: string): Attempt => ({
+  credentials: `${client}:${secret}`,
+  body: 'grant_type=client_credentials',
+  address,
+});
+
+export function attempt(port: number, agent: Agent, { credentials, body, address }: Attempt): Promise<Answer> {
   const headers = {
     'content-type': 'application/x-www-form-urlencoded',
-    authorization: `Basic ${Buffer.from('app:secret').toString('base64')}`,
+    authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
     'x-forwarded-for': address,
   };
-  return ask({ port, agent, path: '/oauth/token', headers, body: `grant_type=password&username=${username}&password=${password}` });
+  return ask({ port, agent, path: '/oauth/token', headers, body });
 }
 
 /** Asks for `path` again and again until it is told to stop; the milliseconds each took. */
