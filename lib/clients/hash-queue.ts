@@ -54,6 +54,8 @@ export function queueHash<T>(caller: Caller, hash: () => Promise<T>): Promise<T>
 }
 
 function line(job: Job, { lane, standing }: Caller): void {
+  // Those who came from there before anything had failed there are no better.
+  if (standing === 'failed') for (const earlier of lanes.new.takeLane(lane)) lanes.failed.add(lane, earlier);
   lanes[standing].add(lane, job);
   waiting += 1;
 }

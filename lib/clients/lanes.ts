@@ -15,6 +15,8 @@ export interface Lanes {
   longest(): number;
   /** Takes the oldest out of the longest lane. */
   takeFromLongest(): Job | undefined;
+  /** Takes a whole lane out. */
+  takeLane(lane: string): readonly Job[];
   /** Takes all out who came before `time`. */
   takeBefore(time: number): readonly Job[];
 }
@@ -64,6 +66,11 @@ export function createLanes(): Lanes {
       lanes.delete(name);
       if (jobs.length > 0) lanes.set(name, { jobs, hadTurn: true });
       return job;
+    },
+    takeLane(lane) {
+      const jobs = lanes.get(lane)?.jobs ?? [];
+      lanes.delete(lane);
+      return jobs;
     },
     takeBefore(time) {
       const late: Job[] = [];

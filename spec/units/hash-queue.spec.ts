@@ -123,6 +123,15 @@ describe('the queue of hashes', () => {
       expect(bench.ran).toHaveLength(36);
     }));
 
+  it('takes those who came from a place before anything had failed there for no better than those who come after', () =>
+    withBusyQueue(async (bench) => {
+      for (let number = 0; number <= CRUSH; number += 1) bench.add('storm', stranger('place'));
+      bench.add('friend', failed('place'));
+      bench.add('someone', stranger('elsewhere'));
+      for (let turns = 0; turns < 2; turns += 1) await bench.finish();
+      expect(bench.ran).toEqual(['someone', 'friend']);
+    }));
+
   it('when it is full, makes room in the longest lane for one who waits behind fewer', () =>
     withBusyQueue(async (bench) => {
       for (let number = 0; number < QUEUE; number += 1) bench.add(`flood ${String(number)}`, stranger('flood'));
