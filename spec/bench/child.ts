@@ -24,6 +24,7 @@ export function startChild(module: string, args: readonly string[] = [], env: Re
         });
         child.send(message);
       }),
-    stop: () => child.kill(),
+    // Not killed: on its way out it removes what it wrote.
+    stop: () => { if (child.connected) child.disconnect(); },
   };
 }

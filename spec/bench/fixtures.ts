@@ -1,4 +1,5 @@
 import { createHash, createSecretKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import bcrypt from 'bcrypt';
 import jwt from 'jsonwebtoken';
 import { createId } from '../../lib/ids';
 import type { WireRequest } from './row';
@@ -8,6 +9,7 @@ export const ISSUER = 'http://127.0.0.1/oauth';
 export const CLIENT_ID = 'bench-client';
 export const SECRET = randomBytes(32).toString('base64url');
 export const SECRET_SHA256: string = createHash('sha256').update(SECRET).digest('hex');
+export const SECRET_BCRYPT: string = bcrypt.hashSync(SECRET, 12);
 export const SCOPE = 'storage';
 export const USER = { id: 'user-1', name: 'alice', password: 'correct horse battery staple' } as const;
 

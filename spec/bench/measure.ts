@@ -8,7 +8,7 @@ export interface Running {
   readonly row: Row;
   readonly server: Child;
   readonly port: number;
-  readonly load: Load;
+  readonly load: Load | undefined;
 }
 
 export interface Sample {
@@ -23,13 +23,18 @@ export interface Sample {
   readonly busy: number;
 }
 
+/** How long a server is kept busy before it counts: so many requests, or so many turns of half a second if it is slow. */
+export interface WarmUp {
+  readonly requests: number;
+  readonly turns: number;
+}
+
 /** Starts the row's server, and lets it answer until V8 has optimised it. */
-export async function startRow(row: Row, driver: Child, warmUp: number): Promise<Running> {
-  const { env = {} } = row.server;
-  const server = startChild('host.js', [JSON.stringify(row.server)], env);
-  const { url } = await server.ask<{ readonly url: string }>({});
-  const running = { row, server, port: Number(new URL(url).port), load: await row.load(url) };
-  await sample(running, driver, warmUp);
+export async function startRow(row: Row, driver: Child, { requests, turns }: WarmUp): Promise<Running> {
+  const server = startChild('host.js', [JSON.stringify(row.server)], row.server.env);
+  const { url } = await server.ask<{ readonly url?: string }>({});
+  const running = { row, server, port: url === undefined ? 0 : Number(new URL(url).port), load: url === undefined ? undefined : await row.load?.(url) };
+  for (let turn = 0, done = 0; turn < turns && done < requests; turn += 1) done += (await sample(running, driver, 500)).perSecond / 2;
   return running;
 }
 
@@ -37,14 +42,14 @@ const SETTLE = 100;
 
 /** One turn of load on one server. Throws with the answer that was not what it had to be. */
 export async function sample({ row, server, port, load }: Running, driver: Child, milliseconds: number): Promise<Sample> {
-  const run = (time: number): Promise<DriverReport> => driver.ask({ do: 'run', milliseconds: time });
+  const run = (time: number): Promise<DriverReport> => (load ? driver.ask({ do: 'run', milliseconds: time }) : server.ask({ milliseconds: time }));
   try {
-    await driver.ask({ do: 'open', row: row.name, port, load, connections: CONNECTIONS });
+    if (load) await driver.ask({ do: 'open', row: row.name, port, load, connections: CONNECTIONS });
     await run(SETTLE);
     const before = await server.ask<Usage>({});
     const { requests, seconds, p50, p99, busy } = await run(milliseconds);
     const after = await server.ask<Usage>({});
-    await driver.ask({ do: 'close' });
+    if (load) await driver.ask({ do: 'close' });
     return { perSecond: requests / seconds, p50, p99, busy, main: (after.main - before.main) / requests, all: (after.all - before.all) / requests };
   } catch (cause) {
     throw new Error(`the row ${JSON.stringify(row.name)} failed: ${String(cause)}`, { cause });

@@ -5,6 +5,8 @@ import type { Row } from './row';
 /** A sample, and the floor around it. */
 export interface Measured extends Sample {
   readonly ratio: number;
+  /** The floor's main-thread time over its own: what the ratio would be if nobody else used the machine. */
+  readonly mainRatio: number;
 }
 export type Results = ReadonlyMap<Row, Measured[]>;
 
@@ -25,12 +27,12 @@ export interface Plan {
 export async function measureRounds({ floors, rows, rounds, milliseconds }: Plan, driver: Child): Promise<Results> {
   const results = new Map<Row, Measured[]>([floors.bare, floors.form, ...rows].map(({ row }) => [row, []]));
   const add = (row: Row, measured: Measured): void => { results.get(row)?.push(measured); };
-  const sampleFloors = async (): Promise<Record<Row['floor'], number>> => {
+  const sampleFloors = async (): Promise<Record<Row['floor'], Sample>> => {
     const bare = await sample(floors.bare, driver, milliseconds);
     const form = await sample(floors.form, driver, milliseconds);
-    add(floors.bare.row, { ...bare, ratio: 1 });
-    add(floors.form.row, { ...form, ratio: 1 });
-    return { bare: bare.perSecond, form: form.perSecond };
+    add(floors.bare.row, { ...bare, ratio: 1, mainRatio: 1 });
+    add(floors.form.row, { ...form, ratio: 1, mainRatio: 1 });
+    return { bare, form };
   };
 
   for (let round = 0; round < rounds; round += 1) {
@@ -40,7 +42,10 @@ export async function measureRounds({ floors, rows, rounds, milliseconds }: Plan
       const taken: [Row, Sample][] = [];
       for (const running of group) taken.push([running.row, await sample(running, driver, milliseconds)]);
       const behind = await sampleFloors();
-      for (const [row, one] of taken) add(row, { ...one, ratio: (2 * one.perSecond) / (before[row.floor] + behind[row.floor]) });
+      for (const [row, one] of taken) {
+        const [earlier, later] = [before[row.floor], behind[row.floor]];
+        add(row, { ...one, ratio: (2 * one.perSecond) / (earlier.perSecond + later.perSecond), mainRatio: (earlier.main + later.main) / (2 * one.main) });
+      }
       before = behind;
     }
   }

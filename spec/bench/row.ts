@@ -6,6 +6,8 @@ export interface ServerPlan {
   /** Through `createServer` instead of `app.listen`. */
   readonly born?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Not a server: the module makes a function, and as many calls of it as there are connections are kept under way. */
+  readonly alone?: boolean;
 }
 
 /** One request as it goes over the wire; `{next}` in a body stands for what the last answer on that connection held. */
@@ -31,10 +33,12 @@ export interface Row {
   /** The floor of the same run that it is measured against; a floor is measured against itself. */
   readonly floor: 'bare' | 'form';
   readonly server: ServerPlan;
-  /** Asked once, when the server is up. */
-  readonly load: (url: string) => Load | Promise<Load>;
+  /** Asked once, when the server is up; what runs alone has none. */
+  readonly load?: (url: string) => Load | Promise<Load>;
   /** Left out of the quick bench. */
   readonly slow?: boolean;
+  /** Another package's: left out where the peers cannot be installed. */
+  readonly peer?: boolean;
 }
 
 export const CONNECTIONS = 32;

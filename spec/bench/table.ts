@@ -1,6 +1,6 @@
 import type { Measured, Results } from './rounds';
 
-const COLUMNS = ['', 'req/s', 'ratio', '(min … max)', 'p50 ms', 'p99 ms', 'main µs', 'all µs'];
+const COLUMNS = ['', 'req/s', 'ratio', '(min … max)', 'p50 ms', 'p99 ms', 'main µs', 'ratio', 'all µs'];
 /** Above this share the driver has no time left: the server could do more. */
 const SATURATED = 0.95;
 
@@ -25,6 +25,7 @@ export function toTable(results: Results): string {
       of(samples, 'p50').toFixed(2),
       of(samples, 'p99').toFixed(2),
       of(samples, 'main').toFixed(1),
+      of(samples, 'mainRatio').toFixed(2),
       of(samples, 'all').toFixed(1),
     ];
   });

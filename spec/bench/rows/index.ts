@@ -1,5 +1,7 @@
 import type { Row } from '../row';
-import { floorRows } from './floors';
-import { bearerRows, tokenRows } from './ours';
+import { aloneRows, floorRows } from './floors';
+import { bearerRows, storeRows, tokenRows } from './ours';
+import { bearerPeers, tokenPeers } from './peers';
 
-export const rows: readonly Row[] = [...floorRows, ...tokenRows, ...bearerRows];
+/** Every line of the table below the two floors. */
+export const rows: readonly Row[] = [...floorRows, ...tokenRows, ...tokenPeers, ...bearerRows, ...bearerPeers, ...storeRows, ...aloneRows];

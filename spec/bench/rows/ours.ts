@@ -1,15 +1,19 @@
 import type { Client } from '../../../lib';
-import { bearerGet, CLIENT_ID, CREDENTIALS_BODY, formPost, ISSUER, KEYS, PASSWORD_BODY, SCOPE, SECRET_SHA256, signToken, TOKEN_PATH, USER, type Alg } from '../fixtures';
+import { bearerGet, CLIENT_ID, CREDENTIALS_BODY, formPost, ISSUER, KEYS, PASSWORD_BODY, SCOPE, SECRET_BCRYPT, SECRET_SHA256, signToken, TOKEN_PATH, USER, type Alg } from '../fixtures';
 import { CONNECTIONS, type Load, type Row, type ServerPlan } from '../row';
 import type { OursConfig } from '../servers/ours';
+import type { StoreKind } from '../servers/stores';
 
 const client: Client = { id: CLIENT_ID, secretHash: SECRET_SHA256, grants: ['client_credentials', 'password', 'refresh_token'], scopes: [SCOPE] };
 
-export function ours(alg: Alg, more: Partial<OursConfig> = {}): ServerPlan {
+export function ours(alg: Alg, more: Partial<OursConfig> = {}, module = 'servers/ours.js'): ServerPlan {
   const { sign } = KEYS[alg];
   const key = alg === 'HS256' ? { alg, secret: sign } : { alg, privateKey: sign };
-  return { module: 'servers/ours.js', config: { issuer: ISSUER, keys: [key], client, user: USER, ...more } satisfies OursConfig };
+  return { module, config: { issuer: ISSUER, keys: [key], client, user: USER, ...more } satisfies OursConfig };
 }
+
+/** A client whose secret is kept under bcrypt, cost 12; its hashes are counted. */
+export const bcryptServer = (): ServerPlan => ours('HS256', { client: { ...client, secretHash: SECRET_BCRYPT } }, 'servers/counted.js');
 
 export const credentials = (): Load => ({ requests: [formPost(CREDENTIALS_BODY)], expect: '"access_token":"' });
 export const password = (): Load => ({ requests: [formPost(PASSWORD_BODY)], expect: '"refresh_token":"' });
@@ -29,27 +33,59 @@ export async function refresh(url: string, path: string = TOKEN_PATH): Promise<L
 }
 
 export const seen = (alg: Alg) => (): Load => ({ requests: [bearerGet(signToken(alg))], expect: '"for":"user-1"' });
-/** More tokens than any memory here holds, in turns: each is new again when it comes back. */
-export const firstSight = (alg: Alg) => (): Load => ({ requests: Array.from({ length: 25_000 }, () => bearerGet(signToken(alg))), expect: '"for":"user-1"' });
 
-const born = (plan: ServerPlan): ServerPlan => ({ ...plan, born: true });
-const opaque: Partial<OursConfig> = { accessToken: { format: 'opaque' } };
+/** More tokens than any memory here holds, in turns: each is new again when it comes back. */
+const MANY = 12_000;
+const many = new Map<Alg, Load>();
+export const firstSight = (alg: Alg) => (): Load => {
+  const load = many.get(alg) ?? { requests: Array.from({ length: MANY }, () => bearerGet(signToken(alg))), expect: '"for":"user-1"' };
+  many.set(alg, load);
+  return load;
+};
+
+const born = (row: Row): Row => ({ ...row, name: `${row.name}, createServer`, server: { ...row.server, born: true } });
+
+const GRANTS = [['token', credentials], ['password', password], ['refresh', refresh]] as const;
+const FORMATS = ['HS256', 'opaque', 'ES256', 'RS256'] as const;
+const STORES: readonly (readonly [string, StoreKind])[] = [['SQLite', 'sqlite'], ['PostgreSQL', 'postgres'], ['Redis', 'redis']];
+
+const serverFor = (format: (typeof FORMATS)[number], store?: StoreKind): ServerPlan => {
+  const where = store === undefined ? {} : { store };
+  return format === 'opaque' ? ours('ES256', { accessToken: { format }, ...where }) : ours(format, where);
+};
+
+const inMemory = GRANTS.flatMap(([grant, load]) =>
+  FORMATS.map((format): Row => ({ name: `${grant} ${format}`, floor: 'form', server: serverFor(format), load, slow: format === 'RS256' || (grant !== 'token' && format !== 'HS256') })),
+);
+const inStores = STORES.flatMap(([name, store]) =>
+  GRANTS.flatMap(([grant, load]) =>
+    FORMATS.map((format): Row => ({ name: `${grant} ${format}, ${name}`, floor: 'form', server: serverFor(format, store), load, slow: true })),
+  ),
+);
+const named = (name: string): Row[] => inMemory.filter((row) => row.name === name);
 
 export const tokenRows: readonly Row[] = [
-  { name: 'token HS256', floor: 'form', server: ours('HS256'), load: credentials },
-  { name: 'token HS256, createServer', floor: 'form', server: born(ours('HS256')), load: credentials },
-  { name: 'token opaque', floor: 'form', server: ours('ES256', opaque), load: credentials },
-  { name: 'token opaque, createServer', floor: 'form', server: born(ours('ES256', opaque)), load: credentials },
-  { name: 'token ES256', floor: 'form', server: ours('ES256'), load: credentials },
-  { name: 'token RS256', floor: 'form', server: ours('RS256'), load: credentials },
-  { name: 'password HS256', floor: 'form', server: ours('HS256'), load: password },
-  { name: 'refresh HS256', floor: 'form', server: ours('HS256'), load: refresh },
+  ...inMemory,
+  { name: 'token HS256, bcrypt secret', floor: 'form', server: bcryptServer(), load: credentials },
+  ...[...named('token HS256'), ...named('token opaque')].map(born),
+  ...[...named('password HS256'), ...named('refresh HS256'), ...named('token ES256')].map((row) => ({ ...born(row), slow: true })),
 ];
+export const storeRows: readonly Row[] = inStores;
+
+const bearer = (alg: Alg, more: Partial<Row> = {}): Row => ({ name: `requireBearer ${alg}`, floor: 'bare', server: ours(alg), load: seen(alg), ...more });
+const fresh = (alg: Alg, slow: boolean): Row => ({ ...bearer(alg), name: `requireBearer ${alg}, first sight`, load: firstSight(alg), slow });
+const algs = ['HS256', 'ES256', 'RS256'] as const;
+
+/** A token of the opaque kind comes from the server itself. */
+async function seenOpaque(url: string): Promise<Load> {
+  const { path, headers, body = '' } = formPost(PASSWORD_BODY);
+  const { access_token: token = '' } = (await (await fetch(url + path, { method: 'POST', headers, body })).json()) as { access_token?: string };
+  return { requests: [bearerGet(token)], expect: '"for":"user-1"' };
+}
 
 export const bearerRows: readonly Row[] = [
-  { name: 'requireBearer HS256', floor: 'bare', server: ours('HS256'), load: seen('HS256') },
-  { name: 'requireBearer HS256, createServer', floor: 'bare', server: born(ours('HS256')), load: seen('HS256') },
-  { name: 'requireBearer ES256', floor: 'bare', server: ours('ES256'), load: seen('ES256') },
-  { name: 'requireBearer RS256', floor: 'bare', server: ours('RS256'), load: seen('RS256') },
-  { name: 'requireBearer HS256, first sight', floor: 'bare', server: ours('HS256'), load: firstSight('HS256') },
+  ...algs.map((alg) => bearer(alg, { slow: alg === 'ES256' })),
+  { name: 'requireBearer opaque', floor: 'bare', server: serverFor('opaque'), load: seenOpaque, slow: true },
+  ...algs.map((alg) => ({ ...born(bearer(alg)), slow: alg !== 'HS256' })),
+  ...algs.map((alg) => fresh(alg, alg !== 'HS256')),
 ];

@@ -1,6 +1,6 @@
 import express, { type Express } from 'express';
 import { oauthRouter, type Client, type KeyOption, type OAuthRouterOptions } from '../../../lib';
-import { openStore, type StoreConfig } from './stores';
+import { openStore, type StoreKind } from './stores';
 
 export interface OursConfig {
   readonly issuer: string;
@@ -8,7 +8,7 @@ export interface OursConfig {
   readonly client: Client;
   readonly user: { readonly id: string; readonly name: string; readonly password: string };
   readonly accessToken?: OAuthRouterOptions['accessToken'];
-  readonly store?: StoreConfig;
+  readonly store?: StoreKind;
 }
 
 /** This package, in the configuration that a row names. */
