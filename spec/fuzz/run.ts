@@ -1,34 +1,45 @@
+// Many cases through every target; every parser gets an equal share of them, and whole answers of a server a tenth of that on top:
+//   npm run fuzz [-- --cases=10000000 --seed=1 --keep]
+// With --keep, inputs that led where none led before go into the corpus.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fuzz } from './fuzz';
-import { bearerTarget, TARGETS } from './targets';
+import { fuzz, LIMIT } from './fuzz';
+import { serverTargets } from './servers';
+import { PARSERS, type Target } from './targets';
 
-/** `npm run fuzz -- --cases 10000000 [--seed 1] [--record]`: all parsers, the cases shared out among them. */
+type Corpus = Record<string, string[]>;
+
+const CORPUS = join(__dirname, 'corpus.json');
+/** A corpus is replayed over HTTP in every run of the specs. */
+const MOST_KEPT = 60;
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { cases: { type: 'string', default: '1000000' }, seed: { type: 'string', default: String(Date.now() % 1e9) }, record: { type: 'boolean' } } });
-  const corpus = JSON.parse(readFileSync(join(__dirname, 'corpus.json'), 'utf8')) as Record<string, string[]>;
-  const targets = [...TARGETS, await bearerTarget()];
-  const share = Math.ceil(Number(values.cases) / targets.length);
-  const lines: string[] = [];
-  let failed = 0;
-  for (const target of targets) {
+  const { values } = parseArgs({ options: { cases: { type: 'string', default: '1000000' }, seed: { type: 'string', default: String(Date.now() % 1e9) }, keep: { type: 'boolean', default: false } } });
+  const [bearer, ...servers] = await serverTargets();
+  const parsers = [...PARSERS, ...(bearer ? [bearer] : [])];
+  const share = Math.ceil(Number(values.cases) / parsers.length);
+  const corpus = JSON.parse(readFileSync(CORPUS, 'utf8')) as Corpus;
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  console.log(`commit ${commit}, Node ${process.version}, seed ${values.seed}\n\n| target | cases | failures | slower than 50 ms | outcomes not in the corpus | seconds |\n|---|---|---|---|---|---|`);
+  const run = async (target: Target, cases: number): Promise<void> => {
     const start = Date.now();
-    const { cases, slowest, failures } = fuzz(target, corpus[target.name] ?? [], share, Number(values.seed));
-    failed += failures.length;
-    lines.push(`| ${target.name} | ${String(cases)} | ${String(failures.length)} | ${slowest > 0 ? slowest.toFixed(1) : 'none'} | ${String(Math.round((Date.now() - start) / 1000))} |`);
-    console.log(lines.at(-1));
-    for (const failure of failures) console.error(failure);
-  }
-  if (values.record === true) record(`npm run fuzz -- --cases ${values.cases} --seed ${values.seed} --record`, lines);
-  process.exitCode = failed === 0 ? 0 : 1;
+    const result = await fuzz(target, corpus[target.name] ?? [], cases, Number(values.seed));
+    console.log(`| ${target.name} | ${String(result.cases)} | ${String(result.failures.length)} | ${result.slowest > LIMIT ? result.slowest.toFixed(1) : 'none'} | ${String(result.found.length)} | ${String(Math.round((Date.now() - start) / 1000))} |`);
+    for (const failure of result.failures) console.error(failure);
+    if (result.failures.length > 0) process.exitCode = 1;
+    if (values.keep) keep(corpus, target.name, result.found);
+  };
+  for (const target of parsers) await run(target, share);
+  for (const target of servers) await run(target, Math.ceil(share / 10));
 }
 
-function record(command: string, lines: readonly string[]): void {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim();
-  const text = `# The last long fuzz run\n\n\`${command}\` on commit ${commit}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}.\n\n| parser | cases | failures | slow twice (over 50 ms) | seconds |\n|---|---|---|---|---|\n${lines.join('\n')}\n`;
-  writeFileSync(join(__dirname, 'LAST.md'), text);
+function keep(corpus: Corpus, name: string, found: readonly string[]): void {
+  corpus[name] = [...(corpus[name] ?? []), ...found].slice(0, MOST_KEPT);
+  writeFileSync(CORPUS, `{\n${Object.entries(corpus).map(([target, inputs]) => `  ${JSON.stringify(target)}: [\n${inputs.map((input) => `    ${ascii(input)}`).join(',\n')}\n  ]`).join(',\n')}\n}\n`);
 }
+
+const ascii = (text: string): string => JSON.stringify(text).replace(/[^\x20-\x7e]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 void main();
