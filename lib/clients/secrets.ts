@@ -1,6 +1,7 @@
 import bcrypt from 'bcrypt';
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Awaitable } from '../awaitable';
+import { sha256 } from '../sha256';
 import { callerOf } from './callers';
 import { isSecretHash } from './client';
 import { queueHash, type Caller } from './hash-queue';
@@ -27,7 +28,7 @@ export interface HashOptions {
 export async function hashSecret(secret: string, options: HashOptions = {}): Promise<string> {
   if (typeof secret !== 'string' || secret === '') throw new TypeError('hashSecret: the secret must be a string that is not empty');
   const algorithm = options.algorithm ?? (GENERATED.test(secret) ? 'sha256' : 'bcrypt');
-  if (algorithm === 'sha256') return `sha256:${sha256(secret).toString('hex')}`;
+  if (algorithm === 'sha256') return `sha256:${sha256(secret, 'hex')}`;
   if (Buffer.byteLength(secret) > BCRYPT_BYTES) {
     throw new TypeError('hashSecret: bcrypt would ignore all but the first 72 bytes; take a shorter secret, or one from generateSecret');
   }
@@ -58,7 +59,7 @@ export async function verifySecret(secret: string, hash: string | null | undefin
 
 /** The same for a hash that is known to be one; answers in this turn where it is SHA-256. */
 export function compareSecret(secret: string, hash: string, caller: Caller = callerOf(secret)): Awaitable<boolean> {
-  if (!isSlowHash(hash)) return timingSafeEqual(sha256(secret), Buffer.from(hash.slice(-64), 'hex'));
+  if (!isSlowHash(hash)) return sameText(sha256(secret, 'hex'), hash.slice(-64));
   const fits = Buffer.byteLength(secret) <= BCRYPT_BYTES;
   // PHP's $2y$ names the same algorithm.
   const known = hash.startsWith('$2y$') ? `$2b$${hash.slice(4)}` : hash;
@@ -83,6 +84,7 @@ function noteCost(cost: string): void {
 }
 
 /** Whether two secrets in plain are equal, in a time that tells nothing of either. */
-export const sameSecret = (one: string, other: string): boolean => timingSafeEqual(sha256(one), sha256(other));
+export const sameSecret = (one: string, other: string): boolean => sameText(sha256(one, 'hex'), sha256(other, 'hex'));
 
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+/** For texts of one length. */
+const sameText = (one: string, other: string): boolean => timingSafeEqual(Buffer.from(one), Buffer.from(other));

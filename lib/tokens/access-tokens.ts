@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Ask } from '../ask';
 import type { Authorization } from '../authorization';
 import { after, type Awaitable } from '../awaitable';
 import { createId } from '../ids';
+import { random } from '../random';
 import { readTokenContent } from '../stores/answers';
 import type { TokenStore } from '../stores/store';
 import { fromClaims, RESERVED_CLAIMS, toClaims, type AccessToken } from './claims';
@@ -105,7 +105,7 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
 
 /** 256 random bits under a prefix that secret scanners can look for; the store gets the hash and what the token stands for. */
 function saveOpaque(claims: Json, store: Parts['store'], ask: Ask): Awaitable<string> {
-  const token = `at_${randomBytes(32).toString('base64url')}`;
+  const token = `at_${random(32).toString('base64url')}`;
   const expiresAt = (claims.exp as number) * 1000;
   // The issuer is the same for all: no need to keep it with each.
   const content = JSON.stringify({ ...claims, iss: undefined });

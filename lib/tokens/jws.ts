@@ -27,7 +27,8 @@ export function signJwt(payload: Json, typ: string, signer: Signer): Awaitable<s
   const { alg, kid, signWith } = signer;
   const { kind } = algorithm(alg);
   if (kind === 'rsa' || kind === 'pss') return signOnPool(payload, typ, signer);
-  return jwt.sign(payload, signWith, { algorithm: alg, header: { alg, typ, ...(kid === undefined ? {} : { kid }) } });
+  // As text: of an object the library first makes a copy, and checks claims that are ours already.
+  return jwt.sign(JSON.stringify(payload), signWith, { algorithm: alg, header: { alg, typ, ...(kid === undefined ? {} : { kid }) } });
 }
 
 function signOnPool(payload: Json, typ: string, { alg, kid, signWith }: Signer): Promise<string> {

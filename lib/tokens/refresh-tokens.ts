@@ -1,9 +1,10 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Ask } from '../ask';
 import type { Authorization } from '../authorization';
 import { after, type Awaitable } from '../awaitable';
 import { OAuthError } from '../errors';
 import { createId } from '../ids';
+import { random } from '../random';
 import { readFamily, readRotationResult } from '../stores/answers';
 import { judge } from '../stores/rotation';
 import type { Family, Rotation, TokenStore } from '../stores/store';
@@ -68,8 +69,8 @@ export function createRefreshTokens({ settings, store, revocations, ask }: Parts
     start({ clientId, userId, scopes, audience, authTime }, { access: accessLifetime, session: absoluteLifetime }, begun) {
       const now = Date.now();
       const id = createId(begun);
-      const secret = randomBytes(24).toString('base64url');
-      const token = seal(id, secret, randomBytes(NONCE_BYTES));
+      const secret = random(24).toString('base64url');
+      const token = seal(id, secret, random(NONCE_BYTES));
       const expiresAt = now + absoluteLifetime * 1000;
       const session = { clientId, scopes, audience, ...(userId === undefined ? {} : { userId }), ...(authTime === undefined ? {} : { authTime }) };
       const family = { ...session, id, secret, accessLifetime, expiresAt, current: hashToken(token), idleExpiresAt: idleEnd(now, expiresAt) };
