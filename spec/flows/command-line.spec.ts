@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import express from 'express';
 import { verifySecret, type KeyOption } from 'express-token-endpoint';
+import { runCli } from '../../lib/cli/run';
 import { ISSUER, listen, startServer } from '../support/app';
 import { R, send } from '../support/http';
 
@@ -16,8 +17,14 @@ interface Run {
   readonly err: string;
 }
 
+/** The command in this process, told what a shell would tell it. */
+async function run(args: readonly string[], input = ''): Promise<Run> {
+  const { code, out, err } = await runCli(args, { input: async () => Promise.resolve(input), fetch });
+  return { code, out: out.trim(), err: err.trim() };
+}
+
 /** The command as a person runs it: a process of its own. */
-function run(args: readonly string[], input = ''): Promise<Run> {
+function runAsProcess(args: readonly string[], input = ''): Promise<Run> {
   return new Promise((done) => {
     const child = spawn(process.execPath, ['--import', 'tsx', '--no-warnings', join(root, 'lib/cli/index.ts'), ...args], { cwd: root });
     let [out, err] = ['', ''];
@@ -49,6 +56,12 @@ describe('the command line', () => {
     expect(await run(['keys', '--nope'])).toMatchObject({ code: 2, out: '' });
     expect((await run(['keys', '--help'])).out).toContain('--alg');
   });
+
+  it('reads standard input, writes standard output and error, and ends with its code', async () => {
+    const { code, out } = await runAsProcess(['hash', '--algorithm', 'sha256'], 'correct horse\n');
+    expect({ code, matches: await verifySecret('correct horse', out) }).toEqual({ code: 0, matches: true });
+    expect(await runAsProcess(['hash', 'a-secret'])).toMatchObject({ code: 2, out: '', err: expect.stringContaining('standard input') as string });
+  }, 300_000);
 
   it('makes a key that signs tokens which a router with that key accepts', async () => {
     for (const alg of ['ES256', 'RS256', 'HS256']) {
@@ -107,4 +120,89 @@ describe('the command line', () => {
     front.closeAllConnections();
     await server.close();
   }, 300_000);
+});
+
+describe('doctor', () => {
+  /** A deployment in which one thing is wrong. */
+  async function examine(spoil: (app: express.Express, issuer: string) => void): Promise<{ ok: boolean; wrong: string[]; code: number | null }> {
+    const app = express();
+    const front = await listen(app);
+    const origin = `http://127.0.0.1:${String((front.address() as AddressInfo).port)}`;
+    const server = await startServer({ oauth: { issuer: `${origin}/oauth` } });
+    spoil(app, `${origin}/oauth`);
+    app.use('/oauth', server.oauth);
+    app.use(server.oauth.wellKnown);
+    const { out, code } = await run(['doctor', `${origin}/oauth`, '--json']);
+    front.close();
+    front.closeAllConnections();
+    await server.close();
+    const { ok, findings } = JSON.parse(out) as { ok: boolean; findings: { ok: boolean; what: string; cure?: string }[] };
+    return { ok, code, wrong: findings.flatMap(({ ok: fine, what, cure }) => (fine ? [] : [`${what}: ${cure ?? ''}`])) };
+  }
+  const changed = (name: string, value: string | undefined): express.RequestHandler => (_req, res, next) => {
+    const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => typeof res;
+    res.writeHead = ((...args: unknown[]) => {
+      if (value === undefined) res.removeHeader(name);
+      else res.setHeader(name, value);
+      return writeHead(...args);
+    }) as typeof res.writeHead;
+    next();
+  };
+
+  it.each<[string, string, (app: express.Express, issuer: string) => void]>([
+    ['a challenge that a proxy strips', 'WWW-Authenticate', (app) => app.use('/oauth/token', changed('WWW-Authenticate', undefined))],
+    ['an answer that a proxy lets caches keep', 'no-store', (app) => app.use('/oauth/token', changed('Cache-Control', 'public'))],
+    ['a token endpoint that redirects', 'redirects', (app) => app.post('/oauth/token', (_req, res) => { res.redirect(307, '/elsewhere'); })],
+    ['a token endpoint that somebody else answers', '401 invalid_client', (app) => app.post('/oauth/token', (_req, res) => { res.send('hello'); })],
+    ['a token endpoint that answers GET', 'POST alone', (app) => app.get('/oauth/token', (_req, res) => { res.send('hello'); })],
+    ['a token endpoint that hangs up', 'no answer', (app) => app.post('/oauth/token', (req) => { req.socket.destroy(); })],
+    ['a JWKS that is none', 'no JWKS', (app) => app.get('/oauth/jwks', (_req, res) => { res.send('hello'); })],
+    ['a JWKS without keys', 'add a key pair', (app) => app.get('/oauth/jwks', (_req, res) => { res.json({ keys: [] }); })],
+    ['a JWKS with a private key', 'replace all keys', (app) => app.get('/oauth/jwks', (_req, res) => { res.json({ keys: [{ kty: 'EC', d: 'x' }] }); })],
+    ['a clock that is wrong', 's apart', (app) => app.use(changed('Date', new Date(Date.now() + 3_600_000).toUTCString()))],
+    ['metadata of another issuer', 'correct the option issuer', (app) => app.get('/.well-known/oauth-authorization-server/oauth', (_req, res) => { res.json({ issuer: 'https://other.example' }); })],
+    ['metadata that is no JSON', 'oauth.wellKnown', (app) => app.get('/.well-known/oauth-authorization-server/oauth', (_req, res) => { res.send('<html>'); })],
+  ])('sees %s', async (_name, words, spoil) => {
+    const { ok, code, wrong } = await examine(spoil);
+    expect({ ok, code }).toEqual({ ok: false, code: 1 });
+    expect(wrong.join('\n')).toContain(words);
+  });
+
+  it('says in words what is right and what is not', async () => {
+    const { out, code } = await run(['doctor', 'http://192.0.2.1.invalid/oauth']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^WRONG the issuer uses http\n +serve it over https\nWRONG no metadata at /);
+  });
+});
+
+describe('token', () => {
+  let folder = '';
+  beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'token-command-')); });
+  afterAll(() => { rmSync(folder, { recursive: true }); });
+
+  it('takes a key as PEM, and an audience, a client and a lifetime', async () => {
+    const file = join(folder, 'key.pem');
+    const { out: pem } = await run(['keys', '--alg', 'ES384', '--pem']);
+    writeFileSync(file, pem);
+    const made = await run(['token', '--key', file, '--alg', 'ES384', '--issuer', ISSUER, '--scope', 'a', '--client', 'worker', '--lifetime', '60', '--json']);
+    expect(JSON.parse(made.out)).toMatchObject({ token_type: 'bearer', expires_in: 60 });
+    const { access_token: token } = JSON.parse(made.out) as { access_token: string };
+    const server = await startServer({ oauth: { keys: [{ alg: 'ES384', privateKey: pem }] } });
+    expect(await R(server, token)).toMatchObject({ status: 200, json: { auth: { clientId: 'worker', subject: 'worker' } } });
+    const elsewhere = await run(['token', '--key', file, '--alg', 'ES384', '--issuer', ISSUER, '--audience', 'https://other.example']);
+    expect(await R(server, elsewhere.out)).toMatchObject({ status: 401 });
+    await server.close();
+  });
+
+  it.each([
+    ['no key', ['token', '--issuer', ISSUER], 2, '--key FILE'],
+    ['no issuer', ['token', '--key', 'x'], 2, '--issuer URL'],
+    ['a lifetime that is none', ['token', '--key', 'x', '--issuer', ISSUER, '--lifetime', '1.5'], 2, '--lifetime'],
+    ['a file that is not there', ['token', '--key', '/nowhere/key', '--issuer', ISSUER], 1, 'express-token-endpoint token: '],
+    ['a file that holds no key', ['token', '--key', __filename, '--issuer', ISSUER], 2, '--key: '],
+    ['an algorithm that does not fit', ['hash', '--algorithm', 'md5'], 2, 'bcrypt or sha256'],
+    ['a cost that is none', ['hash', '--algorithm', 'bcrypt', '--cost', 'high'], 1, 'cost'],
+  ])('refuses %s', async (_name, args, code, words) => {
+    expect(await run(args, 'a secret')).toMatchObject({ code, out: '', err: expect.stringContaining(words) as string });
+  });
 });
