@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /** The folders whose specs talk to engines. */
-const folders = ['spec/contracts', 'spec/flows/stores', 'spec/properties'];
+const folders = ['spec/contracts', 'spec/flows/stores', 'spec/properties', 'spec/security'];
 
 export interface JestRun {
   readonly rootDir: string;

@@ -12,7 +12,7 @@ export function engineUrl(name: EngineName): string {
   const url = process.env[variables[name]];
   if (url === undefined || url === '') {
     throw new Error(
-      `No ${name} in this run. Engines start by themselves for specs under spec/contracts, spec/flows/stores and spec/properties; ` +
+      `No ${name} in this run. Engines start by themselves for specs under spec/contracts, spec/flows/stores, spec/properties and spec/security; ` +
         `elsewhere run jest with ENGINES=1, or set ${variables[name]}.`,
     );
   }
