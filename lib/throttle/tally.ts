@@ -1,8 +1,9 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Limit } from './limits';
 
-/** Names that one counter holds; past it the count begins anew for all but those who have no room left. */
+/** Names that one counter holds; past it the count begins anew for all but those with the most failures. */
 const MAX_KEYS = 50_000;
+const MOST_CARRIED = 10_000;
 
 /** The failures of one span of time, as this process counts them. */
 export interface Tally {
@@ -17,10 +18,12 @@ export interface Tally {
 
 interface Span {
   readonly limiter: RateLimiterMemory;
-  readonly full: Set<string>;
+  /** The failures of those who have more than one, or no room left. */
+  readonly repeated: Map<string, number>;
   readonly startsAt: number;
   readonly endsAt: number;
   keys: number;
+  full: number;
 }
 
 /**
@@ -30,28 +33,43 @@ interface Span {
 export function createTally({ points, duration }: Required<Limit>): Tally {
   const open = (startsAt: number, endsAt: number): Span => ({
     limiter: new RateLimiterMemory({ points, duration: 0, keyPrefix: '' }),
-    full: new Set(),
+    repeated: new Map(),
     startsAt,
     endsAt,
     keys: 0,
+    full: 0,
   });
   let span = open(0, 0);
+  const note = (at: Span, key: string, failures: number): void => {
+    if (failures === points) at.full += 1;
+    if (failures > 1 || failures >= points) at.repeated.set(key, failures);
+  };
+  /** Whoever floods the counter with names has one failure for each: what was counted before for another name is not theirs to wipe out. */
+  const carry = (old: Span): Span => {
+    const fresh = open(old.startsAt, old.endsAt);
+    for (const [key, failures] of mostOf(old.repeated, MOST_CARRIED)) {
+      note(fresh, key, Math.min(failures, points));
+      void fresh.limiter.set(key, failures, 0);
+    }
+    fresh.keys = fresh.repeated.size;
+    return fresh;
+  };
   const current = (): Span => {
     const now = Date.now();
     if (now >= span.endsAt || now < span.startsAt) span = open(now, now + duration * 1000);
-    else if (span.keys >= MAX_KEYS) span = carryFull(span, open(span.startsAt, span.endsAt), points);
+    else if (span.keys >= MAX_KEYS) span = carry(span);
     return span;
   };
 
   return {
-    isQuiet: () => span.full.size === 0,
-    isFull: (key) => span.full.size > 0 && current().full.has(key),
+    isQuiet: () => span.full === 0,
+    isFull: (key) => span.full > 0 && (current().repeated.get(key) ?? 0) >= points,
     remaining: () => current().endsAt - Date.now(),
     async count(key) {
       const at = current();
       const { consumedPoints, isFirstInDuration } = await at.limiter.penalty(key);
       if (isFirstInDuration) at.keys += 1;
-      if (consumedPoints >= points) at.full.add(key);
+      note(at, key, consumedPoints);
     },
     async failures(key) {
       const found = await current().limiter.get(key);
@@ -60,12 +78,11 @@ export function createTally({ points, duration }: Required<Limit>): Tally {
   };
 }
 
-function carryFull(old: Span, fresh: Span, points: number): Span {
-  if (old.full.size > MAX_KEYS / 2) return fresh;
-  for (const key of old.full) {
-    fresh.full.add(key);
-    void fresh.limiter.set(key, points, 0);
-  }
-  fresh.keys = fresh.full.size;
-  return fresh;
+/** Those with the most, the earliest of them where they are too many. */
+function mostOf(counts: ReadonlyMap<string, number>, most: number): readonly (readonly [string, number])[] {
+  if (counts.size <= most) return [...counts];
+  const least = Uint32Array.from(counts.values()).sort()[counts.size - most] ?? 0;
+  const above = [...counts].filter(([, count]) => count > least);
+  const level = [...counts].filter(([, count]) => count === least);
+  return [...above, ...level.slice(0, most - above.length)];
 }

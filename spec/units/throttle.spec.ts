@@ -76,19 +76,30 @@ describe('the failures of one span', () => {
     expect(tally.remaining()).toBeLessThanOrEqual(60_000);
   });
 
-  it('BP-09 are kept for so many names; past them those without room stay', async () => {
+  it('BP-09 are kept for so many names; past them those with more than one stay', async () => {
     const tally = createTally(limit);
     for (const name of ['full', 'full', 'full', 'half', 'half']) await tally.count(name);
     for (let number = 0; number < 50_000; number += 1) await tally.count(`name ${String(number)}`);
-    expect([tally.isFull('full'), await tally.failures('full'), await tally.failures('half'), await tally.failures('name 7')]).toEqual([true, 3, 0, 0]);
+    expect([tally.isFull('full'), await tally.failures('full'), await tally.failures('half'), await tally.failures('name 7')]).toEqual([true, 3, 2, 0]);
+    await tally.count('half');
+    expect([tally.isFull('half'), tally.isQuiet()]).toEqual([true, false]);
     passTime(60);
-    expect(tally.isFull('full')).toBe(false);
+    expect([tally.isFull('full'), tally.isFull('half')]).toEqual([false, false]);
   });
 
-  it('BP-09 are dropped even for those without room where these are too many', async () => {
+  it('BP-09 are kept for those with the most where these are too many', async () => {
+    const tally = createTally(limit);
+    for (let number = 0; number < 25_000; number += 1) for (let times = number < 5000 || number === 24_999 ? 3 : 2; times > 0; times -= 1) await tally.count(`name ${String(number)}`);
+    for (let number = 0; number < 25_001; number += 1) await tally.count(`flood ${String(number)}`);
+    const names = ['name 7', 'name 24999', 'name 5000', 'name 9998', 'name 9999', 'flood 7', 'flood 25000'];
+    expect(await Promise.all(names.map((name) => tally.failures(name)))).toEqual([3, 3, 2, 2, 0, 0, 1]);
+    expect([tally.isFull('name 7'), tally.isFull('name 24999'), tally.isFull('name 5000')]).toEqual([true, true, false]);
+  });
+
+  it('BP-09 are kept for the earliest where all are without room', async () => {
     const tally = createTally({ points: 1, duration: 60 });
     for (let number = 0; number < 50_001; number += 1) await tally.count(`name ${String(number)}`);
-    expect([tally.isFull('name 7'), tally.isFull('name 50000')]).toEqual([false, true]);
+    expect(['name 7', 'name 9999', 'name 10000', 'name 50000'].map((name) => tally.isFull(name))).toEqual([true, true, false, true]);
   });
 });
 
