@@ -1,17 +1,19 @@
 import type { Request } from 'express';
 import type { Ask } from '../ask';
-import type { Awaitable } from '../awaitable';
+import { after, attempt, type Awaitable } from '../awaitable';
 import { invalidClient } from '../errors';
 import type { Emit } from '../events';
+import type { Guess } from '../throttle/guess';
 import type { Throttle } from '../throttle/throttle';
 import { readClient, type Client, type KnownClient } from './client';
+import type { Credential } from '../http/basic';
 import type { Params } from '../http/form';
 import { readCredentials, type Credentials } from './credentials';
-import { createProveSecret, type Candidate } from './prove-secret';
+import { canBeGuessed, createProveSecret, type Candidate } from './prove-secret';
 
 export type FindClient = (clientId: string) => Awaitable<Client | undefined>;
 /** Finds out which client sent a request (RFC 6749 §2.3), or refuses with `invalid_client`. */
-export type Authenticate = (req: Request, params: Params) => Promise<KnownClient>;
+export type Authenticate = (req: Request, params: Params) => Awaitable<KnownClient>;
 
 interface Parts {
   readonly ask: Ask;
@@ -22,32 +24,27 @@ interface Parts {
 
 export function createAuthenticate({ ask, findClient, throttle, emit }: Parts): Authenticate {
   const proveSecret = createProveSecret();
-  const find = async (readings: Credentials['readings']): Promise<readonly Candidate[]> => {
-    const candidates: Candidate[] = [];
-    for (const { id, secret } of readings) {
-      candidates.push({ secret, client: readClient(id, await ask('findClient', () => findClient(id))) });
-    }
-    return candidates;
+  const look = ({ id, secret }: Credential): Awaitable<Candidate> =>
+    after(ask('findClient', () => findClient(id)), (found) => ({ secret, client: readClient(id, found) }));
+  const find = ([first, ...rest]: Credentials['readings']): Awaitable<readonly Candidate[]> =>
+    first === undefined ? [] : after(look(first), (one) => after(find(rest), (others) => [one, ...others]));
+
+  const byName = (readings: Credentials['readings']): Awaitable<KnownClient | undefined> =>
+    after(find(readings), (candidates) =>
+      candidates.map(({ client }) => client).find((client) => client?.public === true && isOpen(client, 'none')),
+    );
+  const bySecret = ({ method, readings }: Credentials, req: Request): Awaitable<KnownClient | undefined> => {
+    const guess = throttle.secret(readings.map(({ id }) => id), req, readings.some(({ secret }) => canBeGuessed(secret)));
+    return after(attempt(() => prove(method, readings, guess), undecided(guess)), (client) => client ?? after(guess.wrong(), nobody));
   };
-  const byName = async (readings: Credentials['readings']): Promise<KnownClient | undefined> => {
-    const candidates = await find(readings);
-    return candidates.map(({ client }) => client).find((client) => client?.public === true && isOpen(client, 'none'));
-  };
-  const bySecret = async ({ method, readings }: Credentials, req: Request): Promise<KnownClient | undefined> => {
-    const guess = throttle.secret(readings.map(({ id }) => id), req);
-    try {
-      const client = (await proveSecret(await find(readings), guess))?.client;
-      if (client && isOpen(client, method)) {
+  const prove = (method: Credentials['method'], readings: Credentials['readings'], guess: Guess): Awaitable<KnownClient | undefined> =>
+    after(find(readings), (candidates) =>
+      after(proveSecret(candidates, guess), (found) => {
+        if (!found?.client || !isOpen(found.client, method)) return undefined;
         guess.right();
-        return client;
-      }
-    } catch (error) {
-      guess.undecided();
-      throw error;
-    }
-    await guess.wrong();
-    return undefined;
-  };
+        return found.client;
+      }),
+    );
 
   const report = (req: Request, clientId: string | undefined): void => {
     emit({
@@ -65,12 +62,22 @@ export function createAuthenticate({ ask, findClient, throttle, emit }: Parts): 
     }
   };
 
-  return async (req, params) => {
+  return (req, params) => {
     const credentials = read(req, params);
-    const client = await (credentials.method === 'none' ? byName(credentials.readings) : bySecret(credentials, req));
-    if (client) return client;
-    report(req, credentials.readings[0]?.id);
-    throw invalidClient();
+    return after(credentials.method === 'none' ? byName(credentials.readings) : bySecret(credentials, req), (client) => {
+      if (client) return client;
+      report(req, credentials.readings[0]?.id);
+      throw invalidClient();
+    });
+  };
+}
+
+const nobody = (): undefined => undefined;
+
+function undecided(guess: Guess): (error: unknown) => never {
+  return (error) => {
+    guess.undecided();
+    throw error;
   };
 }
 

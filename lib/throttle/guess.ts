@@ -28,8 +28,9 @@ export interface Guess {
 export interface GuessParts {
   readonly caller: () => Caller;
   readonly charges: (isKnown: boolean) => readonly Charge[];
-  /** Whether a comparison that costs nothing is allowed though a counter is full. */
+  /** Whether a comparison that costs nothing is allowed though a counter is full; one that came to nothing is told. */
   readonly mayLook: () => boolean;
+  readonly lookedInVain: () => Promise<void>;
   /** Whether the name has succeeded from this address before, as far as this process knows. */
   readonly isKnown: boolean;
   /** The same as far as any process knows; asked only where it matters. */
@@ -40,10 +41,11 @@ export interface GuessParts {
   readonly refuse: (refusal: Refusal) => Error;
 }
 
-export function createGuess({ caller, charges, mayLook, isKnown, askKnown, learn, suspect, refuse }: GuessParts): Guess {
+export function createGuess({ caller, charges, mayLook, lookedInVain, isKnown, askKnown, learn, suspect, refuse }: GuessParts): Guess {
   let known = isKnown;
   let all = charges(known);
   let stake = createStake(all, known);
+  let hasLooked = false;
 
   const take = async (): Promise<void> => {
     const giveUpAt = performance.now() + PATIENCE;
@@ -54,15 +56,18 @@ export function createGuess({ caller, charges, mayLook, isKnown, askKnown, learn
       stake = createStake(all, known);
       refusal = await stake.take(giveUpAt);
     }
-    if (refusal) throw refuse(refusal);
+    if (!refusal) return;
+    if (hasLooked) await lookedInVain();
+    throw refuse(refusal);
   };
 
   return {
     caller,
     take,
     look() {
-      if (stake.beginAlone() || (fullCharge(all, known) && mayLook())) return undefined;
-      return take();
+      if (stake.beginAlone()) return undefined;
+      hasLooked = fullCharge(all, known) !== undefined && mayLook();
+      return hasLooked ? undefined : take();
     },
     right() {
       stake.giveBack();
@@ -73,6 +78,7 @@ export function createGuess({ caller, charges, mayLook, isKnown, askKnown, learn
     },
     async wrong() {
       suspect();
+      if (hasLooked) await lookedInVain();
       const refusal = await stake.keep();
       if (refusal) throw refuse(refusal);
     },

@@ -21,10 +21,16 @@ export function networkOf(address: string | undefined): string {
 
 function network6(address: string): string {
   const groups = groupsOf(address.replace(/%.*/, ''));
-  const isMapped = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
-  if (isMapped) return groups.slice(6).flatMap((group) => [group >> 8, group & 0xff]).join('.');
+  if (holdsIPv4(groups)) return groups.slice(6).flatMap((group) => [group >> 8, group & 0xff]).join('.');
   return `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`;
 }
+
+/** Mapped (RFC 4291 §2.5.5.2), or come through a translator (RFC 6052 §2.1), where all of IPv4 would be one /64. */
+const PREFIXES: readonly (readonly number[])[] = [
+  [0, 0, 0, 0, 0, 0xffff],
+  [0x64, 0xff9b, 0, 0, 0, 0],
+];
+const holdsIPv4 = (groups: readonly number[]): boolean => PREFIXES.some((prefix) => prefix.every((group, at) => groups[at] === group));
 
 function groupsOf(address: string): readonly number[] {
   const [left = [], right = []] = address.split('::').map(readGroups);

@@ -43,9 +43,20 @@ export function secretCharges(counters: Counters, pairs: readonly Pair[], isKnow
   return charges;
 }
 
-/** Whether a secret may be compared where that costs nothing: not by a stranger who has had all tries. */
-export function mayLookAtSecret({ clientAndAddress }: Counters, pairs: readonly Pair[], isKnown: boolean): boolean {
-  return isKnown || clientAndAddress.isQuiet() || !pairs.some((pair) => clientAndAddress.isFull(keyOf(pair)));
+const lookKey = (pair: Pair): string => `look ${keyOf(pair)}`;
+
+/**
+ * Whether a secret may be compared where that costs nothing though there is no room: not by a stranger, and where the client has
+ * been before not for ever, or whoever shares its address could try all that people think of.
+ */
+export function mayLookAtSecret({ client, clientAndAddress }: Counters, pairs: readonly Pair[], isKnown: boolean): boolean {
+  if (isKnown) return !pairs.some((pair) => client.isFull(lookKey(pair)));
+  return clientAndAddress.isQuiet() || !pairs.some((pair) => clientAndAddress.isFull(keyOf(pair)));
+}
+
+/** Counts such a look that came to nothing. */
+export async function countLook({ client }: Counters, pairs: readonly Pair[]): Promise<void> {
+  await Promise.all(pairs.map((pair) => client.count(lookKey(pair))));
 }
 
 /** Tokens of nobody's making. They are too long to be guessed, so a good one passes whatever was counted. */

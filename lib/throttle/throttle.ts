@@ -9,7 +9,7 @@ import { createKnown } from './known';
 import type { CounterName, ThrottleSettings } from './limits';
 import { bounded, foldName } from './names';
 import { networkOf } from './network';
-import { mayLookAtSecret, passwordCharges, secretCharges, tokenCharges, type Counters, type Pair } from './rules';
+import { countLook, mayLookAtSecret, passwordCharges, secretCharges, tokenCharges, type Counters, type Pair } from './rules';
 import { createSuspects } from './suspects';
 import { createTrustProxyCheck } from './trust-proxy';
 
@@ -17,8 +17,8 @@ import { createTrustProxyCheck } from './trust-proxy';
 export interface Throttle {
   /** A user's password, through a client that has authenticated. */
   password(username: string, clientId: string, req: Request): Guess;
-  /** A client's secret; several ids where one header can be read in several ways. */
-  secret(clientIds: readonly string[], req: Request): Guess;
+  /** A client's secret; several ids where one header can be read in several ways. One that nobody can guess is compared wherever that costs nothing. */
+  secret(clientIds: readonly string[], req: Request, canBeGuessed: boolean): Guess;
   /** A token of nobody's making, shown by a client; only `wrong` is asked. */
   token(clientId: string, req: Request): Guess;
 }
@@ -36,6 +36,7 @@ interface Rule {
   readonly charges: (isKnown: boolean) => readonly Charge[];
   /** Default: no. */
   readonly mayLook?: (isKnown: boolean) => boolean;
+  readonly lookedInVain?: () => Promise<void>;
 }
 
 /** `undefined`: nobody is throttled. */
@@ -46,7 +47,7 @@ export function createThrottle(settings: ThrottleSettings | undefined, tools: To
   const suspects = createSuspects();
   const checkTrustProxy = createTrustProxyCheck();
 
-  const guess = (kind: 'user' | 'client', { req, clientId, pairs, charges, mayLook }: Rule): Guess => {
+  const guess = (kind: 'user' | 'client', { req, clientId, pairs, charges, mayLook, lookedInVain }: Rule): Guess => {
     checkTrustProxy(req);
     const keys = pairs.map(({ name, network }) => `${kind} ${name}@${network}`);
     const network = pairs[0]?.network ?? '';
@@ -56,6 +57,7 @@ export function createThrottle(settings: ThrottleSettings | undefined, tools: To
       isKnown,
       caller: () => ({ lane: network, standing: isKnown ? 'known' : suspects.has(network) ? 'failed' : 'new' }),
       mayLook: () => mayLook?.(isKnown) ?? false,
+      lookedInVain: () => lookedInVain?.() ?? Promise.resolve(),
       askKnown: async () => (await Promise.all(keys.map((key) => known.ask(key)))).includes(true),
       learn: () => {
         for (const key of keys) known.learn(key);
@@ -72,7 +74,7 @@ export function createThrottle(settings: ThrottleSettings | undefined, tools: To
       const pair = { name: foldName(username), network: networkOf(req.ip) };
       return guess('user', { req, clientId, pairs: [pair], charges: () => passwordCharges(counters, pair, clientId) });
     },
-    secret(clientIds, req) {
+    secret(clientIds, req, canBeGuessed) {
       const network = networkOf(req.ip);
       const pairs = [...new Set(clientIds)].map((id) => ({ name: bounded(id), network }));
       return guess('client', {
@@ -80,7 +82,8 @@ export function createThrottle(settings: ThrottleSettings | undefined, tools: To
         clientId: clientIds[0] ?? '',
         pairs,
         charges: (isKnown) => secretCharges(counters, pairs, isKnown),
-        mayLook: (isKnown) => mayLookAtSecret(counters, pairs, isKnown),
+        mayLook: (isKnown) => (isKnown && !canBeGuessed) || mayLookAtSecret(counters, pairs, isKnown),
+        lookedInVain: async () => (canBeGuessed ? countLook(counters, pairs) : undefined),
       });
     },
     token(clientId, req) {

@@ -1,5 +1,5 @@
-import { hashSecret, OAuthError, type Client } from '../../lib';
-import { PASSWORD, U1, type TestServer } from '../support/app';
+import { generateSecret, hashSecret, OAuthError, type Client } from '../../lib';
+import { PASSWORD, SECRETS, U1, type TestServer } from '../support/app';
 import { passTime } from '../support/clock';
 import { expectE401, expectError, expectOk } from '../support/expect';
 import { basic, C1, C2, introspect, login, post, refresh, revoke, RS1, type Answer } from '../support/http';
@@ -88,6 +88,25 @@ describe('guessing a client secret', () => {
       expectOk(await machine(server, from(USUAL, headers)));
       expectOk(await machine(server, from(ELSEWHERE, headers)));
     }
+  });
+
+  it('CA-18 does not let whoever shares the address of a client try what people think of for ever', async () => {
+    const server = await serveThrottled({ client: { points: 100 } });
+    server.clients.set('slow', await slowClient('slow', 'right'));
+    const long = generateSecret();
+    server.clients.set('C2', { ...server.clients.get('C2')!, secretHash: await hashSecret(long) });
+    for (const [id, secret] of [['C1', SECRETS.C1], ['slow', 'right']] as const) {
+      expectOk(await machine(server, from(USUAL, basic(id, secret))));
+      await times(120, (number) => machine(server, from(USUAL, basic(id, `guess ${String(number)}`))));
+      expectThrottled(await machine(server, from(USUAL, basic(id, secret))), 300);
+      expectOk(await machine(server, from(ELSEWHERE, basic(id, secret))));
+    }
+    // What cannot be found by trying is never refused.
+    expectOk(await machine(server, from(USUAL, basic('C2', long))));
+    await times(150, (number) => machine(server, from(USUAL, basic('C2', number % 2 === 0 ? generateSecret() : 'wrong'))));
+    expectOk(await machine(server, from(USUAL, basic('C2', long))));
+    passTime(900);
+    expectOk(await machine(server, from(USUAL, C1)));
   });
 
   it('CA-18 lets a good client in from anywhere while others guess from everywhere', async () => {

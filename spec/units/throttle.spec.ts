@@ -26,6 +26,9 @@ describe('the network of an address', () => {
     ['::1', '0:0:0:0::/64'],
     ['::', '0:0:0:0::/64'],
     ['1::ffff:192.0.2.1', '1:0:0:0::/64'],
+    ['64:ff9b::192.0.2.1', '192.0.2.1'],
+    ['64:ff9b::c000:201', '192.0.2.1'],
+    ['64:ff9b:1::c000:201', '64:ff9b:1:0::/64'],
   ])('PW-05 of %s is %s', (address, network) => {
     expect(networkOf(address)).toBe(network);
   });
