@@ -67,8 +67,10 @@ export class OAuthError extends Error {
   }
 }
 
+const isStatus = (status: number): boolean => Number.isInteger(status) && status >= 400 && status <= 599;
+
 function checkedStatus(status: number): number {
-  if (Number.isInteger(status) && status >= 400 && status <= 599) return status;
+  if (isStatus(status)) return status;
   throw new TypeError('OAuthError: status must be a whole number from 400 to 599');
 }
 
@@ -92,5 +94,16 @@ export const serverError = (cause: unknown): OAuthError =>
 
 /** What was caught, as an answer: a refusal stays itself, anything else is a fault. */
 export function toOAuthError(caught: unknown): OAuthError {
-  return caught instanceof OAuthError ? caught : serverError(caught);
+  try {
+    if (caught instanceof OAuthError && isWhole(caught)) return caught;
+  } catch {
+    // What cannot be looked at is no refusal.
+  }
+  return serverError(caught);
+}
+
+/** A subclass of the app's may have set fields of its own over those that were checked: they must not break the answer, nor look like none. */
+function isWhole({ code, status, description, uri, retryAfter }: OAuthError): boolean {
+  const fits = (value: unknown, pattern: RegExp): boolean => value === undefined || (typeof value === 'string' && pattern.test(value));
+  return isStatus(status) && typeof code === 'string' && fits(code, CODE) && fits(description, CODE) && fits(uri, URI) && (retryAfter === undefined || isDelay(retryAfter));
 }

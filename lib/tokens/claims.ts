@@ -16,9 +16,9 @@ export interface AccessToken extends Authorization {
   readonly claims: Json;
 }
 
-/** Claims that say who, what and when; an app's own claims may not replace them. */
+/** Claims that say who, what and when; an app's own claims may not replace them, nor all of them by a `toJSON`. */
 export const RESERVED_CLAIMS: ReadonlySet<string> = new Set([
-  'iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'client_id', 'scope', 'auth_time', 'sid', 'cnf', 'act', 'active', 'token_type',
+  'iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'client_id', 'scope', 'auth_time', 'sid', 'cnf', 'act', 'active', 'token_type', 'toJSON',
 ]);
 
 export interface Issue {

@@ -74,8 +74,8 @@ function clientSecretSigner({ id, secret }: KnownClient, alg: Alg): Signer {
   return { alg, signWith };
 }
 
-/** What the server itself says in an id_token; `nonce` and `azp` have no source in these grants. */
-const RESERVED = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'auth_time', 'at_hash', 'nonce', 'azp', 'acr', 'amr', 'sid']);
+/** What the server itself says in an id_token; `nonce` and `azp` have no source in these grants, and a `toJSON` would speak for all. */
+const RESERVED = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'auth_time', 'at_hash', 'nonce', 'azp', 'acr', 'amr', 'sid', 'toJSON']);
 
 export function withoutReserved(claims: Json | undefined): Json {
   return Object.fromEntries(Object.entries(claims ?? {}).filter(([name]) => !RESERVED.has(name)));
