@@ -27,7 +27,7 @@ export function mountEndpoints(settings: Settings, parts: Parts, requireBearer: 
   router.all('/jwks', serveDocument(() => ({ keys: parts.keys.all().flatMap((key) => publicJwk(key) ?? []) })));
   const claims = endpoint({ name: 'userinfo endpoint', emit: parts.emit, challenge: bearerChallenge(realm) }, userinfo(findUser, parts.ask));
   const openid = requireBearer('openid', { user: true });
-  router.route('/userinfo').get(openid, claims).post(openid, claims).all(onlyMethods('GET', 'POST'));
+  router.route('/userinfo').get(openid, claims).post(openid, claims).all(onlyMethods('GET', 'HEAD', 'POST'));
   for (const name of SERVER_DOCUMENTS) router.all(`/.well-known/${name}`, serveDocument(serverDocument(settings, parts)));
   return router;
 }

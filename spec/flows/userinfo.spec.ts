@@ -109,7 +109,7 @@ describe.each(MAJORS)('on Express %i, /userinfo', (express: ExpressMajor) => {
     for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
       const answer = await send(server, '/oauth/userinfo', { method, headers: bearer(json['access_token']) });
       expectError(answer, 405, 'invalid_request');
-      expect(answer.headers.get('allow')).toBe('GET, POST');
+      expect(answer.headers.get('allow')).toBe('GET, HEAD, POST');
     }
     const head = await send(server, '/oauth/userinfo', { method: 'HEAD', headers: bearer(json['access_token']) });
     expect({ status: head.status, text: head.text }).toEqual({ status: 200, text: '' });
