@@ -1,5 +1,3 @@
-import type { ParseArgsConfig } from 'node:util';
-
 /** What a command reads and writes; a spec hands in its own. */
 export interface Terminal {
   /** All of standard input. */
@@ -17,11 +15,20 @@ export interface Outcome {
   readonly code?: number;
 }
 
+export interface Option {
+  readonly type: 'string' | 'boolean';
+  /** What stands for its value in the help. */
+  readonly value?: string;
+  readonly summary: string;
+}
+
 export interface Command {
   readonly summary: string;
   readonly usage: string;
-  readonly options: NonNullable<ParseArgsConfig['options']>;
-  run(values: Values, positionals: readonly string[], terminal: Terminal): Promise<Outcome>;
+  readonly options: Readonly<Record<string, Option>>;
+  /** What else it takes, in the help's words; absent: options alone. */
+  readonly operand?: string;
+  run(values: Values, operand: string | undefined, terminal: Terminal): Promise<Outcome>;
 }
 
 /** The caller's mistake: told in a line, with exit code 2. */

@@ -1,99 +1,53 @@
-import { usageError, type Command, type Terminal } from './command';
 import { wellKnownPath } from '../endpoints/metadata';
-
-interface Finding {
-  readonly ok: boolean;
-  readonly what: string;
-  /** What to do about it; only where it is not ok. */
-  readonly cure?: string;
-}
+import { usageError, type Command } from './command';
+import { examineEndpoints } from './examine-endpoints';
+import { check, inWords, no, yes, type Finding } from './finding';
+import { createLook, objectOf, type Look } from './look';
 
 /** Looks at a running deployment as a client would, and says in words what is wrong. */
 export const doctor: Command = {
   summary: 'look at a running deployment and say what is wrong',
   usage: 'doctor ISSUER_URL',
   options: {},
-  async run(_values, [issuer, ...more], { fetch: fetcher }) {
-    if (issuer === undefined || more.length > 0 || !URL.canParse(issuer)) throw usageError('doctor takes one URL: the issuer');
-    const findings = await examine(issuer, fetcher);
+  operand: 'URL: the issuer',
+  async run(_values, issuer, { fetch: fetcher }) {
+    if (issuer === undefined || !/^https?:/i.test(issuer) || !URL.canParse(issuer)) throw usageError('doctor takes one URL: the issuer');
+    const findings = await examine(issuer, createLook(fetcher));
     const ok = findings.every((finding) => finding.ok);
-    const lines = findings.map(({ ok: fine, what, cure }) => `${fine ? 'ok   ' : 'WRONG'} ${what}${fine || cure === undefined ? '' : `\n      ${cure}`}`);
-    return { code: ok ? 0 : 1, json: { ok, findings }, text: lines.join('\n') };
+    return { code: ok ? 0 : 1, json: { ok, findings }, text: inWords(findings) };
   },
 };
 
-async function examine(issuer: string, fetcher: Terminal['fetch']): Promise<readonly Finding[]> {
-  const look = async (url: string, init: RequestInit = {}): Promise<Response | undefined> => {
-    try {
-      return await fetcher(url, { redirect: 'manual', signal: AbortSignal.timeout(10_000), ...init });
-    } catch {
-      return undefined;
-    }
-  };
+const AT_ROOT = 'mount the discovery documents at the root: app.use(oauth.wellKnown)';
+
+async function examine(issuer: string, look: Look): Promise<readonly Finding[]> {
   const place = new URL(wellKnownPath('oauth-authorization-server', issuer), issuer).href;
-  const response = await look(place);
-  const metadata = await objectOf(response);
-  if (metadata === undefined) {
-    return [...transport(issuer), no(`no metadata at ${place}`, 'mount the discovery documents at the root: app.use(oauth.wellKnown)')];
+  const seen = await look(place);
+  const found = [transport(issuer)];
+  if (seen.response === undefined) return [...found, no(`no metadata at ${place}: ${seen.why}`, seen.cure)];
+  const metadata = await objectOf(seen.response);
+  if (metadata !== undefined && seen.response.ok) {
+    return [...found, yes(`metadata at ${place}`), sameIssuer(metadata, issuer), clock(seen.response), ...(await examineEndpoints(metadata, look))];
   }
-  return [
-    ...transport(issuer),
-    yes(`metadata at ${place}`),
-    check(metadata.issuer === issuer, `its issuer is ${JSON.stringify(metadata.issuer)}`, `call doctor with that URL, or correct the option issuer to ${issuer}`),
-    clock(response),
-    ...(await examineToken(String(metadata.token_endpoint), look)),
-    ...(await examineKeys(String(metadata.jwks_uri), look)),
-  ];
+  found.push(no(`no metadata at ${place}: status ${String(seen.response.status)}`, AT_ROOT));
+  // The router has them a second time: where it is mounted.
+  const below = await objectOf((await look(`${issuer.replace(/\/$/, '')}/.well-known/oauth-authorization-server`)).response);
+  if (below?.token_endpoint === undefined) return [...found, no(`nothing of the router at ${issuer}`, 'mount it there: app.use(path, oauth); or call doctor with the issuer as it stands in the options')];
+  return [...found, sameIssuer(below, issuer), clock(seen.response), ...(await examineEndpoints(below, look))];
 }
 
-type Look = (url: string, init?: RequestInit) => Promise<Response | undefined>;
+const sameIssuer = ({ issuer: named }: Readonly<Record<string, unknown>>, issuer: string): Finding =>
+  check(named === issuer, `its issuer is ${JSON.stringify(named)}`, `call doctor with that URL, or correct the option issuer to ${issuer}`);
 
-async function examineToken(url: string, look: Look): Promise<readonly Finding[]> {
-  const form = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'grant_type=client_credentials' };
-  const refused = await look(url, form);
-  if (refused === undefined) return [no(`no answer from the token endpoint ${url}`, 'compare the issuer with where the router is mounted')];
-  if (refused.status >= 300 && refused.status < 400) return [no(`${url} redirects`, 'serve the endpoint itself: a redirect loses the credentials, or sends them elsewhere')];
-  const body = await objectOf(refused);
-  return [
-    check(refused.status === 401 && body?.error === 'invalid_client', `a token request without credentials gets ${String(refused.status)}`, 'it should get 401 invalid_client as JSON: is the router mounted there, before other handlers?'),
-    check((refused.headers.get('www-authenticate') ?? '').startsWith("Basic "), 'the refusal carries a Basic challenge', 'a proxy strips WWW-Authenticate: let it pass'),
-    check((refused.headers.get('cache-control') ?? '').includes('no-store'), 'the answer may not be stored', 'a proxy changes Cache-Control: let no-store pass'),
-    check((await look(url))?.status === 405, 'GET is refused', 'the token endpoint takes POST alone'),
-  ];
-}
-
-const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
-
-async function examineKeys(url: string, look: Look): Promise<readonly Finding[]> {
-  const keys = (await objectOf(await look(url)))?.keys;
-  if (!Array.isArray(keys)) return [no(`no JWKS at ${url}`, 'compare the issuer with where the router is mounted')];
-  const leaks = keys.some((key: object) => PRIVATE.some((member) => member in key));
-  return [
-    check(!leaks, 'the JWKS has public members only', 'a private key is published: replace all keys at once'),
-    check(keys.length > 0, `the JWKS has ${String(keys.length)} keys`, 'with secrets alone, resource servers must introspect; add a key pair'),
-  ];
-}
-
-function transport(issuer: string): readonly Finding[] {
+function transport(issuer: string): Finding {
   const { protocol, hostname } = new URL(issuer);
-  const local = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  return [check(protocol === 'https:' || local, `the issuer uses ${protocol.slice(0, -1)}`, 'serve it over https')];
+  if (protocol === 'https:') return yes('the issuer uses https');
+  const local = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  return check(local, local ? 'the issuer uses http, on this machine alone' : 'the issuer uses http', 'serve it over https');
 }
 
-function clock(response: Response | undefined): Finding {
-  const away = Math.abs(Date.parse(response?.headers.get('date') ?? '') - Date.now()) / 1000;
-  return check(!(away > 5), 'the clocks agree', `they are ${String(Math.round(away))} s apart: tokens will look expired or from the future`);
+function clock({ headers }: Response): Finding {
+  const away = Math.abs(Date.parse(headers.get('date') ?? '') - Date.now()) / 1000;
+  if (Number.isNaN(away)) return yes('it sends no Date: compare the clocks yourself');
+  return check(away <= 5, away <= 5 ? 'the clocks agree' : 'the clocks do not agree', `they are ${String(Math.round(away))} s apart, and tokens will look expired or from the future: let NTP set both`);
 }
-
-async function objectOf(response: Response | undefined): Promise<Readonly<Record<string, unknown>> | undefined> {
-  try {
-    const value: unknown = await response?.json();
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const yes = (what: string): Finding => ({ ok: true, what });
-const no = (what: string, cure: string): Finding => ({ ok: false, what, cure });
-const check = (ok: boolean, what: string, cure: string): Finding => (ok ? yes(what) : no(what, cure));

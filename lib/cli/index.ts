@@ -2,6 +2,7 @@
 import { runCli } from './run';
 
 async function readInput(): Promise<string> {
+  if (process.stdin.isTTY) process.stderr.write('Type it, then Enter and Ctrl-D:\n');
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
   return Buffer.concat(chunks).toString('utf8');

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
-import { isUsageError, usageError, type Command, type Outcome, type Terminal } from './command';
+import { isUsageError, usageError, type Command, type Outcome, type Terminal, type Values } from './command';
 import { doctor } from './doctor';
+import { COMMON, helpOf, helpOfAll } from './help';
 import { keys } from './keys';
 import { hash, secret } from './secret';
 import { token } from './token';
+import { version } from './version';
 
 const COMMANDS: Readonly<Record<string, Command>> = { keys, secret, hash, token, doctor };
 const NAME = 'express-token-endpoint';
@@ -15,32 +17,41 @@ export interface Result {
   readonly err: string;
 }
 
+const done = (out: string, code = 0): Result => ({ code, out, err: '' });
+
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<Result> {
   const [name, ...args] = argv;
-  if (name === undefined || name === '--help' || name === 'help') return { code: name === undefined ? 2 : 0, out: help(), err: '' };
+  if (name === undefined || ['--help', '-h', 'help'].includes(name)) return done(helpOfAll(COMMANDS), name === undefined ? 2 : 0);
+  if (name === '--version' || name === '-v') return done(version());
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) return { code: 2, out: '', err: `${NAME}: there is no command ${JSON.stringify(name)}; see --help` };
   try {
-    const { values, positionals } = readArguments(command, args);
-    if (values.help === true) return { code: 0, out: `${NAME} ${command.usage} [--json]\n  ${command.summary}`, err: '' };
-    const outcome: Outcome = await command.run(values, positionals, terminal);
-    return { code: outcome.code ?? 0, out: values.json === true ? JSON.stringify(outcome.json) : outcome.text, err: '' };
+    const { values, operand } = readArguments(command, args);
+    if (values.help === true) return done(helpOf(command));
+    const outcome: Outcome = await command.run(values, operand, terminal);
+    return done(values.json === true ? JSON.stringify(outcome.json) : outcome.text, outcome.code);
   } catch (error) {
     return { code: isUsageError(error) ? 2 : 1, out: '', err: `${NAME} ${name}: ${error instanceof Error ? error.message : 'failed'}` };
   }
 }
 
-function readArguments(command: Command, args: readonly string[]): { values: Readonly<Record<string, string | boolean | undefined>>; positionals: readonly string[] } {
-  const options = { ...command.options, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+function readArguments(command: Command, args: readonly string[]): { readonly values: Values; readonly operand: string | undefined } {
+  const options = Object.fromEntries(Object.entries({ ...command.options, ...COMMON }).map(([name, { type }]) => [name, name === 'help' ? { type, short: 'h' } : { type }]));
+  const { values, positionals } = parse(args, options);
+  const [operand, ...more] = positionals;
+  if (operand !== undefined && command.operand === undefined) {
+    // What stands there may be a secret: it is not repeated.
+    throw usageError('takes options alone; a secret is read from standard input, not from the arguments, which everyone on this machine can see');
+  }
+  if (more.length > 0) throw usageError(`takes one ${command.operand ?? ''}`);
+  return { values, operand };
+}
+
+function parse(args: readonly string[], options: Record<string, { type: 'string' | 'boolean'; short?: string }>): { values: Values; positionals: readonly string[] } {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    return { values: values, positionals };
   } catch (error) {
     throw usageError(error instanceof Error ? error.message : 'the arguments cannot be read');
   }
-}
-
-function help(): string {
-  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
-  const rows = Object.entries(COMMANDS).map(([name, { summary, usage }]) => `  ${name.padEnd(width)}  ${summary}\n  ${' '.repeat(width)}    ${usage}`);
-  return `${NAME} COMMAND [--json] [--help]\n\n${rows.join('\n')}`;
 }

@@ -6,7 +6,7 @@ import { textOf, usageError, type Command } from './command';
 export const secret: Command = {
   summary: 'make a client id and secret, with the hash to store',
   usage: 'secret [--id NAME]',
-  options: { id: { type: 'string' } },
+  options: { id: { type: 'string', value: 'NAME', summary: 'the client id; default: a random one' } },
   async run(values) {
     const id = textOf(values.id) ?? randomUUID();
     const made = generateSecret();
@@ -22,9 +22,11 @@ export const secret: Command = {
 export const hash: Command = {
   summary: 'hash a secret read from standard input',
   usage: 'hash [--algorithm bcrypt|sha256] [--cost 12] < secret.txt',
-  options: { algorithm: { type: 'string' }, cost: { type: 'string' } },
-  async run(values, positionals, { input }) {
-    if (positionals.length > 0) throw usageError('the secret is read from standard input, not from the arguments, which everyone on this machine can see');
+  options: {
+    algorithm: { type: 'string', value: 'NAME', summary: 'bcrypt for what people chose, sha256 for random secrets of 256 bits; default: what fits' },
+    cost: { type: 'string', value: 'NUMBER', summary: "bcrypt's cost; default 12" },
+  },
+  async run(values, _operand, { input }) {
     const algorithm = textOf(values.algorithm);
     if (algorithm !== undefined && algorithm !== 'bcrypt' && algorithm !== 'sha256') throw usageError('--algorithm is bcrypt or sha256');
     const cost = textOf(values.cost);
