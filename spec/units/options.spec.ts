@@ -26,7 +26,7 @@ function problemsOf(options: unknown): string[] {
 function problemOf(options: object): { readonly path: string; readonly received: string; readonly rest: string } {
   const lines = problemsOf({ ...good, ...options });
   expect(lines).toHaveLength(1);
-  const [, path = '', received = '', rest = ''] = /^- (.+?): received (.+?), wanted (.+)$/.exec(lines[0] ?? '') ?? [];
+  const [, path = '', received = '', rest = ''] = /^- (.+?): received (.+?), (?:wanted|but there is) (.+)$/.exec(lines[0] ?? '') ?? [];
   return { path, received, rest };
 }
 
@@ -60,7 +60,7 @@ it('says everything that is wrong in one TypeError: path, what it received, what
   expect(problems).toContain('- accessToken.lifetime: received 0, wanted a whole number of seconds from 1 to 315360000');
   expect(problems).toContain('- findClient: received nothing, wanted a function (clientId) => Client | undefined');
   expect(problems).toContain('- requireTls: received a string of 3 characters, wanted true or false');
-  expect(problems).toContain('- onEvents: received a function, wanted no such option; did you mean onEvent?');
+  expect(problems).toContain('- onEvents: received a function, but there is no such option; did you mean onEvent?');
 });
 
 it.each([undefined, null, 'options', 7, true, [], [good], findClient])('wants an object of options, not %p', (options) => {
