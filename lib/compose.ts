@@ -45,7 +45,7 @@ export function compose(settings: Settings): Parts {
   const lifetimes = createLifetimes(settings.accessToken.lifetime, settings.refreshToken.absoluteLifetime);
   const revocations = createRevocations(store, ask);
   const accessTokens = createAccessTokens({ issuer, settings: settings.accessToken, keys, store, revocations, ask });
-  const refreshTokens = createRefreshTokens({ settings: settings.refreshToken, store, revocations, ask });
+  const refreshTokens = createRefreshTokens({ issuer, settings: settings.refreshToken, store, revocations, ask });
   const revoke = createRevoke({ revocations, lifetimes, emit });
   const throttle = createThrottle(settings.throttle, { ask: createAsk(Math.min(settings.timeout, LIMITER_SECONDS)), emit });
   const authenticate = createAuthenticate({ ask, findClient: settings.findClient, throttle, emit });

@@ -66,7 +66,8 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
   const fromStore = (hash: string): Awaitable<Known | undefined> =>
     after(ask('store.findAccessToken', () => store.findAccessToken(hash)), (answer) => {
       const content = readTokenContent(answer);
-      const read = content === undefined ? undefined : fromClaims(JSON.parse(content) as Json);
+      const claims = content === undefined ? undefined : readContent(content, issuer);
+      const read = claims && fromClaims(claims);
       return read && { token: read, key: undefined };
     });
   const find = (token: string): Awaitable<Known | undefined> => {
@@ -107,11 +108,14 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
 function saveOpaque(claims: Json, store: Parts['store'], ask: Ask): Awaitable<string> {
   const token = `at_${random(32).toString('base64url')}`;
   const expiresAt = (claims.exp as number) * 1000;
-  // The issuer is the same for all: no need to keep it with each.
-  const content = JSON.stringify({ ...claims, iss: undefined });
+  const content = writeContent(claims);
   const saved = ask('store.saveAccessToken', () => store.saveAccessToken(hashToken(token), content, expiresAt));
   return after(saved, () => token);
 }
+
+/** Claims under the name of their issuer: where two share a store, neither takes the other's tokens. A name is kept once for many by some stores. */
+const writeContent = (claims: Json): string => JSON.stringify({ [String(claims.iss)]: { ...claims, iss: undefined } });
+const readContent = (content: string, issuer: string): Json | undefined => (JSON.parse(content) as Readonly<Record<string, Json | undefined>>)[issuer];
 
 function extraClaims({ claims }: AccessTokenSettings, authorization: Authorization, ask: Ask): Awaitable<Json | undefined> {
   if (claims === undefined) return undefined;

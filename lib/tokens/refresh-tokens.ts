@@ -47,6 +47,7 @@ export interface RefreshTokens {
 }
 
 interface Parts {
+  readonly issuer: string;
   readonly settings: RefreshTokenSettings;
   readonly store: Pick<TokenStore, 'createFamily' | 'findFamily' | 'rotateFamily'>;
   readonly revocations: Revocations;
@@ -61,7 +62,7 @@ const SEAL_BYTES = 18;
 /** The same words whatever was wrong with the token. */
 export const invalidRefreshToken = (): OAuthError => new OAuthError('invalid_grant', 'The refresh token is not valid');
 
-export function createRefreshTokens({ settings, store, revocations, ask }: Parts): RefreshTokens {
+export function createRefreshTokens({ issuer, settings, store, revocations, ask }: Parts): RefreshTokens {
   const idleEnd = (now: number, end: number): number => Math.min(now + settings.idleLifetime * 1000, end);
   const window = Math.round(settings.reuseWindow * 1000);
 
@@ -70,14 +71,14 @@ export function createRefreshTokens({ settings, store, revocations, ask }: Parts
       const now = Date.now();
       const id = createId(begun);
       const secret = random(24).toString('base64url');
-      const token = seal(id, secret, random(NONCE_BYTES));
+      const token = seal({ id, secret, issuer }, random(NONCE_BYTES));
       const expiresAt = now + absoluteLifetime * 1000;
       const session = { clientId, scopes, audience, ...(userId === undefined ? {} : { userId }), ...(authTime === undefined ? {} : { authTime }) };
       const family = { ...session, id, secret, accessLifetime, expiresAt, current: hashToken(token), idleExpiresAt: idleEnd(now, expiresAt) };
       return { familyId: id, token, save: () => ask('store.createFamily', () => store.createFamily(family)) };
     },
     succeed({ id, secret, expiresAt }, presented, end) {
-      const token = seal(id, secret, createHmac('sha256', secret).update(presented).digest().subarray(0, NONCE_BYTES));
+      const token = seal({ id, secret, issuer }, createHmac('sha256', secret).update(presented).digest().subarray(0, NONCE_BYTES));
       // Dated when it is saved: a slow callback before that must not use up the window.
       const rotation = (at: number): Rotation => ({
         presented: hashToken(presented),
@@ -99,7 +100,7 @@ export function createRefreshTokens({ settings, store, revocations, ask }: Parts
       if (id === undefined) return { state: 'unknown' };
       return after(ask('store.findFamily', () => store.findFamily(id)), (found) => {
         const family = readFamily(id, found);
-        if (!family || !isInForce(family) || !isSealed(presented, family)) return { state: 'unknown' };
+        if (!family || !isInForce(family) || !isSealed(presented, { id, secret: family.secret, issuer })) return { state: 'unknown' };
         const { clientId, userId } = family;
         return after(revocations.covers({ clientId, familyId: id, ...(userId === undefined ? {} : { userId }) }), (revoked) => {
           if (revoked) return { state: 'unknown' };
@@ -119,14 +120,20 @@ function refuse(): never {
   throw invalidRefreshToken();
 }
 
-const sealOf = (nonce: Buffer, secret: string): Buffer => createHmac('sha256', secret).update('seal').update(nonce).digest().subarray(0, SEAL_BYTES);
+/** What makes a seal. The issuer is in it, as it is in a JWT: where two share a store, neither takes the other's tokens. */
+interface Sealer extends Pick<Family, 'id' | 'secret'> {
+  readonly issuer: string;
+}
 
-function seal(id: string, secret: string, nonce: Buffer): string {
-  return `${id}.${Buffer.concat([nonce, sealOf(nonce, secret)]).toString('base64url')}`;
+const sealOf = (nonce: Buffer, { secret, issuer }: Sealer): Buffer =>
+  createHmac('sha256', secret).update('seal').update(nonce).update(issuer).digest().subarray(0, SEAL_BYTES);
+
+function seal(sealer: Sealer, nonce: Buffer): string {
+  return `${sealer.id}.${Buffer.concat([nonce, sealOf(nonce, sealer)]).toString('base64url')}`;
 }
 
 /** Whether the family made this token: a guess must not be able to end a family as a replayed token does. */
-function isSealed(presented: string, { secret }: Family): boolean {
+function isSealed(presented: string, sealer: Sealer): boolean {
   const bytes = Buffer.from(presented.split('.')[1] ?? '', 'base64url');
-  return timingSafeEqual(bytes.subarray(NONCE_BYTES), sealOf(bytes.subarray(0, NONCE_BYTES), secret));
+  return timingSafeEqual(bytes.subarray(NONCE_BYTES), sealOf(bytes.subarray(0, NONCE_BYTES), sealer));
 }

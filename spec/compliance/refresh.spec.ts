@@ -630,7 +630,7 @@ it('RT-15 RT-16 keys the successor by more than the store holds: the hash of a t
   for (const known of [family!.current, family!.secret, family!.id]) {
     const guess = createHmac('sha256', family!.secret).update(known).digest();
     const nonce = guess.subarray(0, 24);
-    const seal = createHmac('sha256', family!.secret).update('seal').update(nonce).digest().subarray(0, 18);
+    const seal = createHmac('sha256', family!.secret).update('seal').update(nonce).update(ISSUER).digest().subarray(0, 18);
     refused(await refresh(server, `${family!.id}.${Buffer.concat([nonce, seal]).toString('base64url')}`));
     const again = await session(server);
     await next(server, tokenOf(again));
