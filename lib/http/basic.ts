@@ -13,7 +13,7 @@ const CONTROL = /[\x00-\x1F\x7F-\x9F]/;
 
 /**
  * The readings of an `Authorization: Basic` header, most likely first (RFC 6749 §2.3.1 against what clients send):
- * id and secret form-encoded before base64, or raw, or raw with only their colons written as `%3A`.
+ * id and secret form-encoded before base64, or raw, or raw with only their colons written as `%3A`; in UTF-8, else in Latin-1.
  * None for anything that is not well-formed Basic (RFC 7617 §2).
  */
 export function readBasic(header: string): readonly Credential[] {
@@ -21,14 +21,22 @@ export function readBasic(header: string): readonly Credential[] {
   if (encoded === undefined) return [];
   const bytes = Buffer.from(encoded, 'base64');
   if (bytes.toString('base64') !== encoded) return [];
-  const text = decodeText(bytes);
-  const colon = text.indexOf(':');
-  if (colon < 0) return [];
-  return readings(text.slice(0, colon), text.slice(colon + 1)).filter(isPlausible);
+  if (!bytes.includes(':')) return [];
+  const latin1 = bytes.toString('latin1');
+  const text = decodeUtf8(bytes);
+  // Latin-1 is what `btoa` and python-requests send, and two of its letters can look like one of UTF-8.
+  const found = text === undefined ? readings(latin1) : text.length === latin1.length ? readings(text) : [...readings(text), split(latin1)];
+  return found.filter(isPlausible);
 }
 
-function readings(id: string, secret: string): readonly Credential[] {
-  const raw = { id, secret };
+function split(text: string): Credential {
+  const colon = text.indexOf(':');
+  return { id: text.slice(0, colon), secret: text.slice(colon + 1) };
+}
+
+function readings(text: string): readonly Credential[] {
+  const raw = split(text);
+  const { id, secret } = raw;
   if (!/[%+]/.test(id) && !/[%+]/.test(secret)) return [raw];
   const decodedId = percentDecode(id);
   const decodedSecret = percentDecode(secret);
@@ -41,6 +49,3 @@ const unescapeColons = (text: string): string => text.replace(/%3A/gi, ':');
 const sameCredential = (one: Credential, other: Credential): boolean => one.id === other.id && one.secret === other.secret;
 const isPlausible = ({ id, secret }: Credential): boolean => id !== '' && !hasControl(id) && !hasControl(secret);
 export const hasControl = (text: string): boolean => CONTROL.test(text);
-
-/** UTF-8, or Latin-1 where it is not: `btoa` and python-requests send the latter. */
-const decodeText = (bytes: Buffer): string => decodeUtf8(bytes) ?? bytes.toString('latin1');
