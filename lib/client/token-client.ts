@@ -1,4 +1,5 @@
 import { OAuthError } from '../errors';
+import { hold, type Held } from './held';
 import { readClientOptions, type TokenClientOptions } from './options';
 import { postForm, requestTokens, type TokenResponse, type TokenServer } from './token-request';
 
@@ -10,10 +11,13 @@ export interface TokenClient {
   password(request: PasswordRequest): Promise<TokenResponse>;
   /** The next tokens of the user's session (RFC 6749 §6), or of the session that `refreshToken` belongs to. */
   refresh(refreshToken?: string): Promise<TokenResponse>;
-  /** Ends the session at the server (RFC 7009) and forgets its tokens; or revokes the token given. */
+  /**
+   * Ends the user's session at the server (RFC 7009) and forgets its tokens; where nobody has logged in, the client's own tokens;
+   * or the token given.
+   */
   revoke(token?: string): Promise<void>;
   /** `fetch` with the token: refreshed before it expires, and once after a 401. */
-  fetch(input: string | URL, init?: RequestInit): Promise<Response>;
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
 
 export interface ClientCredentialsRequest {
@@ -25,15 +29,6 @@ export interface PasswordRequest extends ClientCredentialsRequest {
   readonly username: string;
   readonly password: string;
 }
-
-interface Held {
-  readonly tokens: TokenResponse;
-  /** Milliseconds since 1970. */
-  readonly renewAt: number;
-}
-
-/** Renew this long before the end, or when a tenth of the lifetime is left if that is less. */
-const MARGIN_SECONDS = 30;
 
 /** Makes a client; `new TokenClient(options)` is the same. Throws a `TypeError` that lists what is wrong with the options. */
 export function createTokenClient(given: TokenClientOptions): TokenClient {
@@ -79,12 +74,17 @@ export function createTokenClient(given: TokenClientOptions): TokenClient {
       return kept;
     });
   };
-  const revoke = async (token = session?.tokens.refreshToken ?? session?.tokens.accessToken): Promise<void> => {
-    if (token === undefined) return;
+  const revoke = async (token?: string): Promise<void> => {
+    const held = session === undefined ? [...own.values()].map(({ tokens }) => tokens.accessToken) : [session.tokens.refreshToken ?? session.tokens.accessToken];
+    const meant = token === undefined ? held : [token];
+    if (meant.length === 0) return;
     const { revocation } = await options.endpoints();
     if (revocation === undefined) throw new TypeError('TokenClient: the server names no revocation endpoint; set revocationEndpoint');
-    await postForm(await server(), revocation, { token });
-    if (token === session?.tokens.refreshToken || token === session?.tokens.accessToken) session = undefined;
+    for (const one of meant) {
+      await postForm(await server(), revocation, { token: one });
+      if (one === session?.tokens.refreshToken || one === session?.tokens.accessToken) session = undefined;
+      for (const [key, { tokens }] of own) if (tokens.accessToken === one) own.delete(key);
+    }
   };
   /** A token to send: another one than the server has just rejected. */
   const current = async (rejected?: string): Promise<string> => {
@@ -93,11 +93,13 @@ export function createTokenClient(given: TokenClientOptions): TokenClient {
     const isDue = tokens.accessToken === rejected || (Date.now() >= renewAt && tokens.refreshToken !== undefined);
     return isDue ? (await refresh()).accessToken : tokens.accessToken;
   };
-  const send = async (token: string, input: string | URL, init: RequestInit = {}): Promise<Response> => {
-    const headers = new Headers(init.headers);
+  const send = async (token: string, input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
     headers.set('authorization', `Bearer ${token}`);
-    return options.fetch(input, { ...init, headers });
+    // A request can be sent once: its copy goes, and it stays for a second time.
+    return options.fetch(input instanceof Request ? input.clone() : input, { ...init, headers });
   };
+  const canRenew = (): boolean => session === undefined || session.tokens.refreshToken !== undefined;
 
   return {
     clientCredentials: (request) => clientCredentials(request),
@@ -108,17 +110,11 @@ export function createTokenClient(given: TokenClientOptions): TokenClient {
       const token = await current();
       const first = await send(token, input, init);
       // A body that is a stream has been sent and cannot be sent again.
-      if (first.status !== 401 || init?.body instanceof ReadableStream) return first;
+      if (first.status !== 401 || init?.body instanceof ReadableStream || !canRenew()) return first;
       await first.body?.cancel();
       return send(await current(token), input, init);
     },
   };
-}
-
-function hold(tokens: TokenResponse): Held {
-  const { expiresIn } = tokens;
-  const margin = expiresIn === undefined ? 0 : Math.min(MARGIN_SECONDS, expiresIn / 10);
-  return { tokens, renewAt: expiresIn === undefined ? Infinity : Date.now() + (expiresIn - margin) * 1000 };
 }
 
 const scopeText = (scope: string | readonly string[] | undefined): string | undefined => (typeof scope === 'string' ? scope : scope?.join(' '));

@@ -1,68 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type RequestHandler } from 'express';
+import express from 'express';
 import { oauthRouter } from 'express-token-endpoint';
 import { listen } from '../support/app';
 import { sha256Hash } from '../support/hash';
 import { basic, bearer, post, send, type Answer } from '../support/http';
-
-interface TheirServer {
-  token(options?: object): RequestHandler;
-  authenticate(options?: object): RequestHandler;
-}
-// It ships no types that fit both Express majors.
-// eslint-disable-next-line @typescript-eslint/no-require-imports
-const OAuthServer = require('@node-oauth/express-oauth-server') as new (options: object) => TheirServer;
-
-interface StoredToken {
-  accessToken: string;
-  accessTokenExpiresAt?: Date;
-  refreshToken?: string;
-  refreshTokenExpiresAt?: Date;
-  scope?: string[];
-  client: object;
-  user: object;
-}
-
-const SCOPES = ['read', 'write'];
-
-/** An app as that package's users have it: a model in memory, form parser in front, scopes checked by hand. */
-function theirApp(): express.Express {
-  const tokens: StoredToken[] = [];
-  const client = { id: 'app', secret: 'app-secret', grants: ['password', 'refresh_token', 'client_credentials'] };
-  const model = {
-    getClient: (id: string, secret: string | null) => (id === client.id && (secret === null || secret === client.secret) ? client : false),
-    getUser: (username: string, password: string) => (username === 'mike' && password === 'secret' ? { id: 'mike' } : false),
-    getUserFromClient: () => ({ id: 'app' }),
-    generateRefreshToken: () => randomBytes(20).toString('hex'),
-    saveToken: (token: object, of: object, user: object) => {
-      const stored = { ...token, client: of, user } as StoredToken;
-      tokens.push(stored);
-      return stored;
-    },
-    getAccessToken: (accessToken: string) => tokens.find((token) => token.accessToken === accessToken) ?? false,
-    getRefreshToken: (refreshToken: string) => tokens.find((token) => token.refreshToken === refreshToken) ?? false,
-    revokeToken: (token: StoredToken) => {
-      const at = tokens.findIndex(({ refreshToken }) => refreshToken === token.refreshToken);
-      if (at >= 0) tokens.splice(at, 1);
-      return at >= 0;
-    },
-    validateScope: (_user: object, _client: object, scope?: string[]) => ((scope ?? []).every((one) => SCOPES.includes(one)) ? (scope ?? []) : false),
-    verifyScope: (token: StoredToken, scope: string[]) => scope.every((one) => (token.scope ?? []).includes(one)),
-  };
-  const oauth = new OAuthServer({ model });
-  const app = express();
-  app.use(express.urlencoded({ extended: false }));
-  app.post('/oauth/token', oauth.token());
-  app.get('/read', oauth.authenticate({ scope: ['read'] }), (_req, res) => {
-    res.json({ ok: true });
-  });
-  app.get('/any', oauth.authenticate(), (_req, res) => {
-    res.json({ ok: true });
-  });
-  return app;
-}
+import { SCOPES, theirApp } from '../support/express-oauth-server';
 
 /** The same app after docs/migrating.md. */
 function ourApp(): express.Express {

@@ -130,6 +130,39 @@ describe('TokenClient', () => {
     expect((await fetch(api, { headers: { authorization: `Bearer ${accessToken}` } })).status).toBe(401);
   });
 
+  it('forgets a token of its own that it revoked, and takes the next', async () => {
+    const service = client(wire());
+    const first = await service.clientCredentials({ scope: 'a' });
+    await service.revoke();
+    expect((await fetch(api, { headers: { authorization: `Bearer ${first.accessToken}` } })).status).toBe(401);
+    const second = await service.clientCredentials({ scope: 'a' });
+    expect(second.accessToken).not.toBe(first.accessToken);
+    await service.revoke(second.accessToken);
+    expect((await service.clientCredentials({ scope: 'a' })).accessToken).not.toBe(second.accessToken);
+  });
+
+  it('sends a Request as it is, the second time too', async () => {
+    let rejected = '';
+    const picky = client(wire(), {
+      fetch: async (input: string | URL | Request, init?: RequestInit) => {
+        if (urlOf(input) !== api) return fetch(input, init);
+        const token = String(new Headers(init?.headers).get('authorization'));
+        rejected ||= token;
+        return token === rejected ? new Response('no', { status: 401 }) : fetch(input, init);
+      },
+    });
+    const request = new Request(api, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'hello' });
+    expect(await (await picky.fetch(request)).json()).toEqual({ subject: 'C1', body: 'hello' });
+  });
+
+  it('gives the 401 to the caller where there is no refresh token', async () => {
+    server.clients.set('C1', { ...(server.clients.get('C1') ?? fail()), grants: ['password'] });
+    const app = client(wire(), { fetch: async (input: string | URL, init?: RequestInit) => (String(input) === api ? new Response('no', { status: 401 }) : fetch(input, init)) });
+    expect((await app.password({ username: 'U1', password: 'pw1' })).refreshToken).toBeUndefined();
+    const answer = await app.fetch(api);
+    expect([answer.status, await answer.text()]).toEqual([401, 'no']);
+  });
+
   it('throws the server’s own words, and never a secret', async () => {
     const error = await client(wire(), { clientSecret: 'wrong-secret' })
       .clientCredentials()
