@@ -14,7 +14,7 @@ export function collectProblems(caller: string): Problems {
   };
   return {
     add: (path, received, wanted, suggestion) => { add(path, describe(path, received), wanted, suggestion); },
-    addUnknown: (path, name, received, names) => { lines.push(`- ${path}: received ${kindOf(received)}, but there is no such option; ${suggestName(name, names)}`); },
+    addUnknown: (path, name, received, names) => { lines.push(`- ${path}: received ${kindOf(received)}, wanted an option that exists; ${suggestName(name, names)}`); },
     throwIfAny() {
       if (lines.length === 0) return;
       const count = lines.length === 1 ? 'a problem' : `${String(lines.length)} problems`;

@@ -46,10 +46,10 @@ describe('the option throttle', () => {
 
   it.each([
     ['a number', 5, /throttle: received 5, wanted an object/],
-    ['a counter that is none', { users: {} }, /throttle\.users: received an object, but there is no such option; did you mean user\?/],
+    ['a counter that is none', { users: {} }, /throttle\.users: received an object, wanted an option that exists; did you mean user\?/],
     ['no points', { user: { points: 0 } }, /throttle\.user\.points: received 0, wanted a whole number from 1 to 1000000/],
     ['half a second', { user: { duration: 0.5 } }, /throttle\.user\.duration: received 0\.5, wanted a whole number of seconds/],
-    ['a limit of another shape', { address: { max: 5 } }, /throttle\.address\.max: received .*, but there is no such option/],
+    ['a limit of another shape', { address: { max: 5 } }, /throttle\.address\.max: received .*, wanted an option that exists/],
     ['half a limiter', { known: { get: () => undefined } }, /throttle\.known: received an object, wanted a limiter of rate-limiter-flexible: an object with consume, penalty, reward, get/],
   ])('OW-10 refuses %s', (_name, throttle, message) => {
     expect(withThrottle(throttle)).toThrow(message);

@@ -26,7 +26,7 @@ function problemsOf(options: unknown): string[] {
 function problemOf(options: object): { readonly path: string; readonly received: string; readonly rest: string } {
   const lines = problemsOf({ ...good, ...options });
   expect(lines).toHaveLength(1);
-  const [, path = '', received = '', rest = ''] = /^- (.+?): received (.+?), (?:wanted|but there is) (.+)$/.exec(lines[0] ?? '') ?? [];
+  const [, path = '', received = '', rest = ''] = /^- (.+?): received (.+?), wanted (.+)$/.exec(lines[0] ?? '') ?? [];
   return { path, received, rest };
 }
 
@@ -60,7 +60,7 @@ it('says everything that is wrong in one TypeError: path, what it received, what
   expect(problems).toContain('- accessToken.lifetime: received 0, wanted a whole number of seconds from 1 to 315360000');
   expect(problems).toContain('- findClient: received nothing, wanted a function (clientId) => Client | undefined');
   expect(problems).toContain('- requireTls: received a string of 3 characters, wanted true or false');
-  expect(problems).toContain('- onEvents: received a function, but there is no such option; did you mean onEvent?');
+  expect(problems).toContain('- onEvents: received a function, wanted an option that exists; did you mean onEvent?');
 });
 
 it.each([undefined, null, 'options', 7, true, [], [good], findClient])('wants an object of options, not %p', (options) => {
@@ -80,9 +80,9 @@ it('refuses names it does not know, and suggests the one that was meant', () => 
     [{ accessToken: { lifeTime: 5 } }, 'accessToken.lifeTime', 'lifetime'], [{ refreshToken: { idleLifetimes: 5 } }, 'refreshToken.idleLifetimes', 'idleLifetime'],
     [{ keys: [{ ...key, kdi: 'x' }] }, 'keys[0].kdi', 'kid'],
   ];
-  for (const [options, path, name] of meant) expect(problemOf(options)).toMatchObject({ path, rest: `no such option; did you mean ${name}?` });
-  expect(problemOf({ model: {} }).rest).toMatch(/^no such option; there are issuer, findClient, .*requireTls$/);
-  expect(problemOf({ refreshToken: { ttl: 5 } }).rest).toBe('no such option; there are idleLifetime, absoluteLifetime, reuseWindow');
+  for (const [options, path, name] of meant) expect(problemOf(options)).toMatchObject({ path, rest: `an option that exists; did you mean ${name}?` });
+  expect(problemOf({ model: {} }).rest).toMatch(/^an option that exists; there are issuer, findClient, .*requireTls$/);
+  expect(problemOf({ refreshToken: { ttl: 5 } }).rest).toBe('an option that exists; there are idleLifetime, absoluteLifetime, reuseWindow');
   expect(problemsOf(JSON.parse(`{"issuer":"${issuer}","__proto__":{}}`)).some((line) => line.startsWith('- __proto__: '))).toBe(true);
 });
 
