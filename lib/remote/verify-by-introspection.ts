@@ -45,7 +45,8 @@ export function createIntrospectionVerifier({ issuer, audience, introspect, cach
     const known = remembered.get(hash);
     // RFC 7662 §4: never past `exp`.
     if (known && performance.now() < known.until && isInForce(known.token)) return known.token;
-    return underWay.get(hash) ?? askOnce(token, hash);
+    // What is under way was asked before this request came: whoever believes nothing of the past asks again.
+    return cacheFor === 0 ? ask(token, hash) : (underWay.get(hash) ?? askOnce(token, hash));
   };
 }
 
