@@ -1,5 +1,6 @@
 import { isPromise, type Awaitable } from './awaitable';
 import { OAuthError, unavailable } from './errors';
+import { createPatience, type Patience } from './patience';
 
 /**
  * Asks something outside this package (a callback of the app, a verb of the store) and waits no longer than the timeout.
@@ -8,32 +9,34 @@ import { OAuthError, unavailable } from './errors';
 export type Ask = <T>(what: string, call: () => Awaitable<T>) => Awaitable<T>;
 
 export function createAsk(timeoutSeconds: number): Ask {
+  const patience = createPatience(timeoutSeconds);
+  const silence = (what: string): OAuthError => unavailable(new Error(`${what} gave no answer within ${String(timeoutSeconds)} s (option timeout)`));
   return (what, call) => {
     try {
       const answer = call();
-      return isPromise(answer) ? waitFor(what, answer, timeoutSeconds) : answer;
+      return isPromise(answer) ? waitFor(answer, patience, () => silence(what), (cause) => failure(what, cause)) : answer;
     } catch (cause) {
       throw failure(what, cause);
     }
   };
 }
 
-/** A thenable of the app's may throw, or answer twice: `race` makes an honest promise of it, and hears what comes too late. */
-function waitFor<T>(what: string, answer: PromiseLike<T>, seconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(unavailable(new Error(`${what} gave no answer within ${String(seconds)} s (option timeout)`)));
-    }, seconds * 1000);
+/** A thenable of the app's may throw, or answer twice, or too late: `Promise.resolve` makes an honest promise of it, which is heard once. */
+function waitFor<T>(answer: PromiseLike<T>, patience: Patience, silence: () => Error, failed: (cause: unknown) => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const done = patience.begin(() => { reject(silence()); });
+    const settled = Promise.resolve(answer).then(
+      (value) => {
+        done();
+        resolve(value);
+      },
+      (cause: unknown) => {
+        done();
+        throw failed(cause);
+      },
+    );
+    settled.catch(reject);
   });
-  const refuse = (cause: unknown): never => {
-    throw failure(what, cause);
-  };
-  return Promise.race([answer, silence])
-    .catch(refuse)
-    .finally(() => {
-      clearTimeout(timer);
-    });
 }
 
 function failure(what: string, cause: unknown): OAuthError {

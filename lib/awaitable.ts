@@ -9,3 +9,13 @@ export function isPromise<T>(value: Awaitable<T>): value is Promise<T> {
 export function after<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
   return isPromise(value) ? value.then(next) : next(value);
 }
+
+/** Does `work`; what it throws or rejects with goes to `rescue`. */
+export function attempt<T>(work: () => Awaitable<T>, rescue: (caught: unknown) => Awaitable<T>): Awaitable<T> {
+  try {
+    const value = work();
+    return isPromise(value) ? value.catch(rescue) : value;
+  } catch (caught) {
+    return rescue(caught);
+  }
+}

@@ -48,8 +48,13 @@ const strings = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '');
 const seconds = (value: unknown): boolean => Number.isInteger(value) && (value as number) > 0;
 
-const FIELDS: Readonly<Record<string, { readonly wanted: string; readonly fits: (value: unknown) => boolean }>> = {
-  secretHash: { wanted: 'a hash made by hashSecret, or an array of them', fits: (value) => [value].flat().every(isSecretHash) },
+interface Field {
+  readonly wanted: string;
+  readonly fits: (value: unknown) => boolean;
+}
+
+const FIELDS: Readonly<Record<string, Field>> = {
+  secretHash: { wanted: 'a hash made by hashSecret, or an array of them', fits: (value) => (Array.isArray(value) ? value.every(isSecretHash) : isSecretHash(value)) },
   secret: { wanted: 'a string', fits: (value) => typeof value === 'string' && value !== '' },
   public: { wanted: 'a boolean', fits: (value) => typeof value === 'boolean' },
   scopes: { wanted: 'an array of scope names', fits: (value) => Array.isArray(value) && value.every(isScope) },
@@ -67,7 +72,7 @@ const FIELDS: Readonly<Record<string, { readonly wanted: string; readonly fits: 
   disabled: { wanted: 'a boolean', fits: (value) => typeof value === 'boolean' },
 };
 const REQUIRED = ['grants', 'scopes'];
-const NAMES = Object.keys(FIELDS);
+const ALL = Object.entries(FIELDS);
 
 /**
  * Checks what `findClient` answered for `id`, and copies it. Documentation is no guard: a store whose collation folds case
@@ -82,19 +87,17 @@ export function readClient(id: string, found: unknown): KnownClient | undefined 
     throw new TypeError('findClient answered a client whose id is not a string');
   }
   const client: Record<string, unknown> = { id };
-  for (const name of NAMES) copyField(client, given, name);
+  for (const [name, field] of ALL) copyField(client, given, name, field);
   return complete(client as unknown as Client);
 }
 
-function copyField(client: Record<string, unknown>, given: Readonly<Record<string, unknown>>, name: string): void {
+function copyField(client: Record<string, unknown>, given: Readonly<Record<string, unknown>>, name: string, { wanted, fits }: Field): void {
   const value = given[name];
   // A nullable column is an absent field.
   if ((value === undefined || value === null) && !REQUIRED.includes(name)) return;
   // An empty secret is no secret and never authenticates anyone.
   if (value === '' && (name === 'secret' || name === 'secretHash')) return;
-  if (FIELDS[name]?.fits(value) !== true) {
-    throw new TypeError(`findClient answered a client ${JSON.stringify(given.id)} whose ${name} is not ${FIELDS[name]?.wanted ?? ''}`);
-  }
+  if (!fits(value)) throw new TypeError(`findClient answered a client ${JSON.stringify(given.id)} whose ${name} is not ${wanted}`);
   client[name] = Array.isArray(value) ? (value as unknown[]).slice() : value;
 }
 

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { attempt, type Awaitable } from '../awaitable';
 import { toOAuthError, type OAuthError } from '../errors';
 import type { Emit } from '../events';
 import { formatChallenge } from '../http/challenge';
@@ -15,13 +16,14 @@ export interface EndpointSettings {
  * Makes an Express handler of a function that answers or throws. Nothing it throws reaches Express, whose handler would print
  * it to the client (and whose version 4 would not see a rejection at all).
  */
-export function endpoint({ name, challenge, emit }: EndpointSettings, answer: (req: Request, res: Response) => Promise<void>): RequestHandler {
+export function endpoint({ name, challenge, emit }: EndpointSettings, answer: (req: Request, res: Response) => Awaitable<void>): RequestHandler {
+  const refuse = (req: Request, res: Response, caught: unknown): void => {
+    const error = toOAuthError(caught);
+    if (error.cause !== undefined || error.status === 500) emit({ type: 'fault', where: name, cause: error.cause ?? error });
+    sendError(res, error, challenge(req, error));
+  };
   return (req, res) => {
-    answer(req, res).catch((caught: unknown) => {
-      const error = toOAuthError(caught);
-      if (error.cause !== undefined || error.status === 500) emit({ type: 'fault', where: name, cause: error.cause ?? error });
-      sendError(res, error, challenge(req, error));
-    });
+    void attempt(() => answer(req, res), (caught) => { refuse(req, res, caught); });
   };
 }
 

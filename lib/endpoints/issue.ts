@@ -1,8 +1,10 @@
+import type { Authorization } from '../authorization';
+import { after, type Awaitable } from '../awaitable';
 import type { KnownClient } from '../clients/client';
 import type { Emit } from '../events';
 import type { Granted } from '../grants/grant';
 import { formatScope } from '../scopes';
-import type { AccessTokens } from '../tokens/access-tokens';
+import type { AccessTokens, IssuedToken } from '../tokens/access-tokens';
 import type { IdTokens } from '../tokens/id-tokens';
 import type { Lifetimes } from '../tokens/lifetimes';
 import type { PreparedToken, RefreshTokens } from '../tokens/refresh-tokens';
@@ -18,7 +20,7 @@ export interface TokenAnswer {
 }
 
 /** Turns what a grant decided into tokens, dated to when the request began (milliseconds since 1970). */
-export type Issue = (client: KnownClient, grantType: string, granted: Granted, begun: number) => Promise<TokenAnswer>;
+export type Issue = (client: KnownClient, grantType: string, granted: Granted, begun: number) => Awaitable<TokenAnswer>;
 
 interface Parts {
   readonly accessTokens: AccessTokens;
@@ -36,30 +38,40 @@ export function createIssue({ accessTokens, refreshTokens, idTokens, lifetimes, 
     return refreshTokens.start(authorization, { access: lifetimes.access(client), session: lifetimes.session(client) }, begun);
   };
 
-  return async (client, grantType, granted, begun) => {
-    const refresh = refreshTokenFor(client, granted, begun);
-    const authorization = refresh === undefined ? granted.authorization : { ...granted.authorization, familyId: refresh.familyId };
-    const access = await accessTokens.issue(authorization, lifetimes.access(client), begun);
-    const idToken = await idTokens.issue(client, granted, access.token);
-    // Last of all: what fails before leaves the presented refresh token as it was.
-    if (refresh !== undefined) await refresh.save();
-    const { clientId, userId, scopes, familyId } = authorization;
+  const tell = (grantType: string, { successor }: Granted, { clientId, userId, scopes, familyId }: Authorization, tokenId: string): void => {
     emit({
-      type: granted.successor === undefined ? 'token_issued' : 'token_refreshed',
+      type: successor === undefined ? 'token_issued' : 'token_refreshed',
       grantType,
       clientId,
       ...(userId === undefined ? {} : { userId }),
       scopes,
-      tokenId: access.id,
+      tokenId,
       ...(familyId === undefined ? {} : { familyId }),
     });
-    return {
-      access_token: access.token,
-      token_type: 'bearer',
-      expires_in: access.expiresIn,
-      ...(refresh === undefined ? {} : { refresh_token: refresh.token }),
-      ...(scopes.length > 0 ? { scope: formatScope(scopes) } : {}),
-      ...(idToken === undefined ? {} : { id_token: idToken }),
-    };
+  };
+
+  return (client, grantType, granted, begun) => {
+    const refresh = refreshTokenFor(client, granted, begun);
+    const authorization = refresh === undefined ? granted.authorization : { ...granted.authorization, familyId: refresh.familyId };
+    return after(accessTokens.issue(authorization, lifetimes.access(client), begun), (access) =>
+      after(idTokens.issue(client, granted, access.token), (idToken) =>
+        // Last of all: what fails before leaves the presented refresh token as it was.
+        after(refresh?.save(), () => {
+          tell(grantType, granted, authorization, access.id);
+          return answerOf(authorization, access, refresh?.token, idToken);
+        }),
+      ),
+    );
+  };
+}
+
+function answerOf({ scopes }: Authorization, access: IssuedToken, refreshToken: string | undefined, idToken: string | undefined): TokenAnswer {
+  return {
+    access_token: access.token,
+    token_type: 'bearer',
+    expires_in: access.expiresIn,
+    ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+    ...(scopes.length > 0 ? { scope: formatScope(scopes) } : {}),
+    ...(idToken === undefined ? {} : { id_token: idToken }),
   };
 }

@@ -1,17 +1,15 @@
-import type { RequestHandler } from 'express';
+import type { Request } from 'express';
 
 /**
  * Tells the operator once that the router does not stand where `issuer` says: clients would look for it in the wrong place.
  */
-export function createMountCheck(issuer: string): RequestHandler {
+export function createMountCheck(issuer: string): (req: Request) => void {
   const expected = new URL(issuer).pathname.replace(/\/$/, '');
   let looked = false;
-  return (req, _res, next) => {
-    if (!looked) {
-      looked = true;
-      if (!samePath(req.baseUrl, expected)) warn(req.baseUrl, expected);
-    }
-    next();
+  return (req) => {
+    if (looked) return;
+    looked = true;
+    if (!samePath(req.baseUrl, expected)) warn(req.baseUrl, expected);
   };
 }
 

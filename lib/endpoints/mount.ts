@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type RequestHandler } from 'express';
 import type { RequireBearer } from '../bearer/require-bearer';
 import type { Parts } from '../compose';
 import type { Settings } from '../options/settings';
@@ -18,10 +18,16 @@ import { SERVER_DOCUMENTS, serverDocument } from './well-known';
 export function mountEndpoints(settings: Settings, parts: Parts, requireBearer: RequireBearer): Router {
   const { issuer, realm, requireTls, timeout, findUser } = settings;
   const router = Router();
-  router.use(createMountCheck(issuer));
+  const checkMount = createMountCheck(issuer);
+  const checked = (handler: RequestHandler): RequestHandler => (req, res, next) => {
+    checkMount(req);
+    return handler(req, res, next);
+  };
   const readRequest = createReadRequest({ requireTls, timeout });
   const form = { ...parts, readRequest, findUser, issuer, challenge: basicChallenge(realm) };
-  router.route('/token').post(tokenEndpoint({ ...form, name: 'token endpoint' })).all(onlyMethods('POST'));
+  // Before the check that all others share: to Express a handler more is worth as much as signing the token.
+  router.route('/token').post(checked(tokenEndpoint({ ...form, name: 'token endpoint' }))).all(checked(onlyMethods('POST')));
+  router.use(checked((_req, _res, next) => { next(); }));
   router.route('/revoke').post(revokeEndpoint({ ...form, name: 'revocation endpoint' })).all(onlyMethods('POST'));
   router.route('/introspect').post(introspectEndpoint({ ...form, name: 'introspection endpoint' })).all(onlyMethods('POST'));
   router.all('/jwks', serveDocument(() => ({ keys: parts.keys.all().flatMap((key) => publicJwk(key) ?? []) })));

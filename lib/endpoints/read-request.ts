@@ -1,11 +1,13 @@
 import type { Request, Response } from 'express';
+import type { Awaitable } from '../awaitable';
 import { invalidRequest } from '../errors';
 import { readForm } from '../http/body';
 import type { Form } from '../http/form';
 import { singleHeader } from '../http/headers';
+import { createPatience } from '../patience';
 
 /** The first step of every endpoint that takes a form. */
-export type ReadRequest = (req: Request, res: Response) => Promise<Form>;
+export type ReadRequest = (req: Request, res: Response) => Awaitable<Form>;
 
 interface Parts {
   readonly requireTls: boolean;
@@ -14,11 +16,12 @@ interface Parts {
 }
 
 export function createReadRequest({ requireTls, timeout }: Parts): ReadRequest {
-  return async (req, res) => {
+  const patience = createPatience(timeout);
+  return (req, res) => {
     // Nothing here asks for the host, but two of them are how requests are smuggled past a proxy (RFC 9112 §3.2).
     singleHeader(req, 'host');
     // RFC 6749 §3.2. `req.secure` believes a forwarded header only as far as the app's `trust proxy` does.
     if (requireTls && !req.secure) throw invalidRequest('This endpoint is served over TLS only');
-    return readForm(req, res, timeout);
+    return readForm(req, res, patience);
   };
 }

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler } from 'express';
+import { after, attempt, type Awaitable } from '../awaitable';
 import type { Authenticate } from '../clients/authenticate';
 import type { KnownClient } from '../clients/client';
 import { invalidRequest, OAuthError, toOAuthError } from '../errors';
@@ -32,19 +33,21 @@ interface Asked {
 
 /** The token endpoint (RFC 6749 §3.2), its steps in the order of the RFC. */
 export function tokenEndpoint({ readRequest, authenticate, grants, revocations, issue, ...settings }: TokenEndpointParts): RequestHandler {
-  const grantTokens = async (client: KnownClient, { params, resources }: Form, { req, begun }: Asked): Promise<TokenAnswer> => {
+  const grantTokens = (client: KnownClient, { params, resources }: Form, { req, begun }: Asked): Awaitable<TokenAnswer> => {
     const grant = chooseGrant(grants, client, params.grant_type);
-    const granted = await grant.handle(client, { params, resources: parseResources(resources), scopes: parseScope(params.scope), req });
-    return issue(client, grant.type, granted, begun);
+    const request = { params, resources: parseResources(resources), scopes: parseScope(params.scope), req };
+    return after(grant.handle(client, request), (granted) => issue(client, grant.type, granted, begun));
   };
 
-  return endpoint(settings, async (req, res) => {
-    const form = await readRequest(req, res);
-    const begun = revocations.issueTime();
-    const client = await authenticate(req, form.params);
-    const answer = await grantTokens(client, form, { req, begun }).catch(reportRefusal(settings.emit, client, form, req));
-    sendJson(res, 200, answer);
-  });
+  return endpoint(settings, (req, res) =>
+    after(readRequest(req, res), (form) => {
+      const begun = revocations.issueTime();
+      return after(authenticate(req, form.params), (client) => {
+        const answer = attempt(() => grantTokens(client, form, { req, begun }), reportRefusal(settings.emit, client, form, req));
+        return after(answer, (tokens) => { sendJson(res, 200, tokens); });
+      });
+    }),
+  );
 }
 
 /** RFC 6749 §5.2: missing, unknown, or not this client's. */

@@ -1,3 +1,4 @@
+import { after } from '../awaitable';
 import { OAuthError } from '../errors';
 import type { GrantHandler } from './grant';
 import type { Policy } from './policy';
@@ -6,11 +7,12 @@ import type { Policy } from './policy';
 export function clientCredentialsGrant(policy: Policy): GrantHandler {
   return {
     type: 'client_credentials',
-    async handle(client, request) {
+    handle(client, request) {
       if (client.public === true) throw new OAuthError('unauthorized_client', 'A public client cannot use this grant');
       const audience = policy.audience(client, request.resources);
-      const scopes = await policy.scopes({ client, user: undefined, requested: request.scopes });
-      return { authorization: { clientId: client.id, scopes, audience } };
+      return after(policy.scopes({ client, user: undefined, requested: request.scopes }), (scopes) => ({
+        authorization: { clientId: client.id, scopes, audience },
+      }));
     },
   };
 }

@@ -1,6 +1,8 @@
 import bodyParser from 'body-parser';
 import type { Request, Response } from 'express';
+import type { Awaitable } from '../awaitable';
 import { invalidRequest, OAuthError } from '../errors';
+import type { Patience } from '../patience';
 import { decodeUtf8 } from '../utf8';
 import { formOf, parseForm, type Form } from './form';
 import { singleHeader } from './headers';
@@ -16,11 +18,14 @@ const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^";\s]*)/gi;
 const readAny = bodyParser.raw({ type: () => true, limit: BODY_LIMIT, inflate: false });
 
 /** Reads the form in a request's body, whether or not a parser of the app has been there before. */
-export async function readForm(req: Request, res: Response, timeoutSeconds: number): Promise<Form> {
+export function readForm(req: Request, res: Response, patience: Patience): Awaitable<Form> {
   checkType(singleHeader(req, 'content-type'));
   const parsed = req.readableDidRead;
   if (Number(req.headers['content-length']) > (parsed ? BODY_LIMIT : DRAIN_LIMIT)) throw tooLarge();
-  const read = parsed ? leftBehind(req) : await bytesOf(req, res, timeoutSeconds);
+  return parsed ? toForm(leftBehind(req)) : bytesOf(req, res, patience).then(toForm);
+}
+
+function toForm(read: unknown): Form {
   if (Buffer.isBuffer(read)) return parseForm(textOf(read));
   if (typeof read === 'string') return parseForm(read.includes('\uFFFD') ? notUtf8() : read);
   if (typeof read === 'object' && read !== null && !Array.isArray(read)) return formOf(read);
@@ -43,14 +48,14 @@ function leftBehind(req: Request): unknown {
   return typeof body === 'object' && body !== null && !Buffer.isBuffer(body) && Object.keys(body).length === 0 ? undefined : body;
 }
 
-/** The bytes of the body, no later than the timeout. */
-function bytesOf(req: Request, res: Response, timeoutSeconds: number): Promise<unknown> {
+/** The bytes of the body, if it comes in time. */
+function bytesOf(req: Request, res: Response, patience: Patience): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const arrived = patience.begin(() => {
       reject(new OAuthError('invalid_request', 'The body took too long to arrive', { status: 408 }));
-    }, timeoutSeconds * 1000);
+    });
     const done = (error: unknown, bytes?: unknown): void => {
-      clearTimeout(timer);
+      arrived();
       if (error === undefined || error === null) resolve(bytes);
       else reject(unreadable(error));
     };
