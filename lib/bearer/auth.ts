@@ -48,6 +48,8 @@ const lasting = new WeakMap<object, Lasting>();
 
 export function setAuth(req: IncomingMessage & { auth?: RequestAuth }, auth: Auth): void {
   req.auth = auth;
+  // The handler must not take for the bearer's what stands there instead.
+  if (req.auth !== auth) throw new Error('requireBearer: other middleware has made req.auth a property that keeps its own value; let it stand elsewhere');
 }
 
 /** `req.auth` with every field typed. Throws on a route without `requireBearer`, and where it was optional and none came. */
