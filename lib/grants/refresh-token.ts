@@ -56,8 +56,8 @@ export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, thr
         throw invalidRefreshToken();
       }
       const { family } = found;
-      if (found.state === 'spent') {
-        await replayed(family, client)();
+      if (found.state !== 'active') {
+        await (found.state === 'spent' ? replayed(family, client)() : revoke.family(family, client));
         throw invalidRefreshToken();
       }
       const audience = policy.stillMeant(client, family.audience, request.resources);

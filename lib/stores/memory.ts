@@ -33,8 +33,8 @@ export function memoryStore({ maxEntries = 500_000 }: MemoryStoreOptions = {}): 
     saveAccessToken: (hash, content, expiresAt) => { saveToken(tokens, hash, content, expiresAt); },
     findAccessToken: (hash) => findToken(tokens, hash),
     revoke(revocation): void {
-      if (revocation.familyId !== undefined) remove(families.shelf, packKey(revocation.familyId));
       addRevocation(revocations, revocation);
+      if (revocation.familyId !== undefined) remove(families.shelf, packKey(revocation.familyId));
     },
     revocations: (cursor) => readRevocations(revocations, cursor),
     close: stop,

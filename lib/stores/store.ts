@@ -92,7 +92,8 @@ export interface TokenStore {
 
   /**
    * Ends the family it names, if it names one, for good, and adds the entry to the list of revocations.
-   * Doing so twice is no error. When it rejects, either may or may not have happened.
+   * Doing so twice is no error, and completes what was cut off: when it rejects, either may or may not have happened,
+   * but no family ends without its entry. Who asks again finds by the one or the other what is left to do.
    */
   revoke(revocation: Revocation): Awaitable<void>;
 

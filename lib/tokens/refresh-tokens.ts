@@ -25,10 +25,11 @@ export interface PreparedToken {
   save(): Awaitable<void>;
 }
 
-/** What a presented refresh token turned out to be. */
+/** What a presented refresh token turned out to be. `ending`: its family is on the list and yet in the store, as a revocation was cut off. */
 export type Presented =
   | { readonly state: 'active'; readonly family: Family }
   | { readonly state: 'spent'; readonly family: Family }
+  | { readonly state: 'ending'; readonly family: Family }
   | { readonly state: 'unknown' };
 
 /** In seconds: of its client's access tokens, and from the login to the end. */
@@ -103,7 +104,7 @@ export function createRefreshTokens({ issuer, settings, store, revocations, ask 
         if (!family || !isInForce(family) || !isSealed(presented, { id, secret: family.secret, issuer })) return { state: 'unknown' };
         const { clientId, userId } = family;
         return after(revocations.covers({ clientId, familyId: id, ...(userId === undefined ? {} : { userId }) }), (revoked) => {
-          if (revoked) return { state: 'unknown' };
+          if (revoked) return revocations.names(id) ? { state: 'ending', family } : { state: 'unknown' };
           const now = { presented: hashToken(presented), at: Date.now(), reuseWindow: window };
           return { state: judge(family, now) === 'spent' ? 'spent' : 'active', family };
         });

@@ -30,10 +30,12 @@ const userKey = (id: string): string => `u:${id}`;
 const clientKey = (id: string): string => `c:${id}`;
 const bothKey = (userId: string, clientId: string): string => `b:${JSON.stringify([userId, clientId])}`;
 
+export const isFamilyListed = (known: ReadonlyMap<string, Revocation>, id: string): boolean => known.has(familyKey(id));
+
 /** Whether a token falls under an entry of the list. */
 export function isListed(known: ReadonlyMap<string, Revocation>, { id, familyId, userId, clientId }: Revocable): boolean {
   if (id !== undefined && known.has(tokenKey(id))) return true;
-  if (familyId !== undefined && known.has(familyKey(familyId))) return true;
+  if (familyId !== undefined && isFamilyListed(known, familyId)) return true;
   // A session began when its family did; a token without one, when it was issued.
   const origin = familyId ?? id;
   const since = origin === undefined ? 0 : idTime(origin);

@@ -1,8 +1,8 @@
 import type { Ask } from '../ask';
-import { after, isPromise, type Awaitable } from '../awaitable';
+import { after, attempt, isPromise, type Awaitable } from '../awaitable';
 import { readRevocationPage } from '../stores/answers';
 import type { Revocation, TokenStore } from '../stores/store';
-import { isListed, toEntry, type Revocable, type RevocationTarget } from './revocable';
+import { isFamilyListed, isListed, toEntry, type Revocable, type RevocationTarget } from './revocable';
 
 /** How old the list may be on which a decision rests, in milliseconds: what another process revoked is refused here after this time. */
 export const LIST_AGE = 2000;
@@ -15,6 +15,8 @@ const SWEEP = 500;
  */
 export interface Revocations {
   covers(token: Revocable): Awaitable<boolean>;
+  /** Whether the family itself stands on the list as it was last read. */
+  names(familyId: string): boolean;
   /** The same on a list read now: for an answer that others will rely on. */
   coversNow(token: Revocable): Awaitable<boolean>;
   /**
@@ -76,6 +78,7 @@ export function createRevocations(store: Pick<TokenStore, 'revoke' | 'revocation
 
   return {
     covers: (token) => (isFresh() ? holds(token) : after(read(), () => holds(token))),
+    names: (familyId) => isFamilyListed(known, familyId),
     // A read that is under way may have begun before the question.
     coversNow: (token) => after(after(reading ?? undefined, read), () => holds(token)),
     issueTime() {
@@ -85,7 +88,12 @@ export function createRevocations(store: Pick<TokenStore, 'revoke' | 'revocation
     },
     revoke(target, until) {
       const entry = { ...toEntry(target), at: Math.max(Date.now(), issued), until };
-      return after(ask('store.revoke', () => store.revoke(entry)), () => { add(entry); });
+      // It may have happened all the same: who asks next reads the list again.
+      const failed = (error: unknown): never => {
+        readAt = -Infinity;
+        throw error;
+      };
+      return attempt(() => after(ask('store.revoke', () => store.revoke(entry)), () => { add(entry); }), failed);
     },
   };
 }

@@ -34,14 +34,14 @@ describe('memoryStore within its bounds', () => {
     void store.close?.();
   });
 
-  it('refuses a revocation rather than forget one, and ends the family all the same', () => {
+  it('refuses a revocation rather than forget one, and leaves the family to be asked for again', () => {
     const store = memoryStore({ maxEntries: 1 });
     const family = sampleFamily();
     void store.createFamily(family);
     const entry = sampleRevocation();
     void store.revoke(entry);
     expect(() => store.revoke(sampleRevocation({ familyId: family.id }))).toThrow('maxEntries');
-    expect(store.findFamily(family.id)).toBeUndefined();
+    expect(store.findFamily(family.id)).toEqual(family);
     void store.revoke({ ...entry, at: entry.at + 1 });
     expect(store.revocations()).toMatchObject({ revocations: [{ key: entry.key, at: entry.at + 1 }] });
     void store.close?.();

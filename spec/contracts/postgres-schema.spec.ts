@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Pool } from 'pg';
 import { postgresStore } from '../../lib/stores/postgres';
 import { postgresSchema } from '../../lib/stores/postgres/schema';
-import { random, sampleFamily, sampleRevocation } from '../../lib/testing/store-contract/samples';
+import { random, sampleFamily, sampleRevocation, sampleRotation } from '../../lib/testing/store-contract/samples';
 import { engineUrl } from '../support/engines/urls';
 
 const pool = new Pool({ connectionString: engineUrl('postgres') });
@@ -32,6 +32,25 @@ describe('schema.sql', () => {
 
   it.each(['x-', 'x; DROP TABLE x', 'a.b.c', 'X', ''])('has no place for the prefix %p', (prefix) => {
     expect(() => postgresStore(pool, { prefix })).toThrow('postgresStore: prefix');
+  });
+});
+
+describe('postgresStore, rotating', () => {
+  it('takes one round trip', async () => {
+    const sent: string[] = [];
+    const counted = {
+      query(text: string, values: unknown[]) {
+        sent.push(text);
+        return pool.query<Record<string, unknown>>(text, values);
+      },
+    };
+    const store = postgresStore(counted, { prefix: `${name}.one_`, pruneEvery: 0 });
+    await store.ensureSchema();
+    const family = sampleFamily();
+    await store.createFamily(family);
+    sent.length = 0;
+    expect(await store.rotateFamily(family.id, sampleRotation(family))).toBe('rotated');
+    expect(sent).toHaveLength(1);
   });
 });
 

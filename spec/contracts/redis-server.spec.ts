@@ -1,8 +1,8 @@
-import Redis from 'ioredis';
+import Redis, { Cluster, type Command } from 'ioredis';
 import { createClient, createClientPool, RESP_TYPES } from 'redis';
 import { redisStore } from '../../lib/stores/redis';
 import { HOUR, random, sampleFamily, sampleRevocation, sampleRotation } from '../../lib/testing/store-contract/samples';
-import { engineUrl } from '../support/engines/urls';
+import { clusterUrls, engineUrl } from '../support/engines/urls';
 
 const client = new Redis(engineUrl('redis'), { lazyConnect: true });
 beforeAll(() => client.connect());
@@ -59,6 +59,41 @@ describe('redisStore and its server', () => {
     expect((await store.revocations(cursor)).revocations).toContainEqual(entry);
     const future = String((Date.now() + HOUR) * 1000);
     expect((await store.revocations(future)).revocations).toContainEqual(entry);
+  });
+
+  it('never asks a replica', async () => {
+    const asked: string[] = [];
+    const scaleReads = (nodes: Redis[], command: Command): Redis => {
+      asked.push(command.name);
+      return nodes[0] as Redis;
+    };
+    const cluster = new Cluster([...clusterUrls()], { lazyConnect: true, scaleReads: scaleReads as never });
+    await cluster.connect();
+    await cluster.get('any');
+    expect(asked).toEqual(['get']);
+    const store = redisStore(cluster, fresh());
+    const [family, hash] = [sampleFamily(), random()];
+    await store.createFamily(family);
+    await store.saveAccessToken(hash, '{}', Date.now() + HOUR);
+    expect(await store.findFamily(family.id)).toEqual(family);
+    expect(await store.findAccessToken(hash)).toBe('{}');
+    await store.rotateFamily(family.id, sampleRotation(family));
+    await store.revoke(sampleRevocation({ familyId: family.id }));
+    await store.revocations();
+    expect(asked).toEqual(['get']);
+    await cluster.quit();
+  });
+
+  it('takes one round trip for a rotation', async () => {
+    const sent: string[] = [];
+    const counted = { call: (command: string, args: string[]): Promise<unknown> => { sent.push(command); return client.call(command, args); } };
+    const store = redisStore(counted, fresh());
+    const families = [sampleFamily(), sampleFamily()] as const;
+    for (const family of families) await store.createFamily(family);
+    await store.rotateFamily(families[0].id, sampleRotation(families[0]));
+    sent.length = 0;
+    expect(await store.rotateFamily(families[1].id, sampleRotation(families[1]))).toBe('rotated');
+    expect(sent).toEqual(['EVALSHA']);
   });
 
   it('takes a pool of node-redis clients', async () => {

@@ -34,6 +34,12 @@ export function senderOf(client: RedisClient): Send {
   throw new TypeError('redisStore: the client must come from node-redis (version 4 or newer) or ioredis');
 }
 
+/**
+ * A GET that goes where writes go. ioredis sends a plain one to a replica where the app scales its reads, and a token that
+ * has not got there yet would look like one that a thief brings back.
+ */
+export const readOf = (key: string): readonly string[] => ['GETEX', key];
+
 /** A reply that is text, whether the client was told to hand it out as a string or as bytes. */
 export function textOf(reply: unknown): string {
   if (typeof reply === 'string') return reply;

@@ -19,8 +19,9 @@ export function redisRevocations(send: Send, keys: Keys): Pick<TokenStore, 'revo
   return {
     async revoke({ key, at, until, familyId }) {
       const entry = [key, String(at), String(until), familyId === undefined ? '' : JSON.stringify(familyId), String(Date.now())];
-      const ended = familyId === undefined ? undefined : send(keys.family(familyId), ['DEL', keys.family(familyId)]);
-      await Promise.all([ended, evaluate(send, ADD, keys.list, entry)]);
+      // The list lives in another slot. First the entry: a family that went without it would leave nobody to ask again for the rest.
+      await evaluate(send, ADD, keys.list, entry);
+      if (familyId !== undefined) await send(keys.family(familyId), ['DEL', keys.family(familyId)]);
     },
     async revocations(cursor = ''): Promise<RevocationPage> {
       const [next = '', ...first] = await readPart(cursor, '');
