@@ -1,7 +1,7 @@
 import type { Client } from '../../lib';
 import { SECRETS, type ExpressMajor, type TestServer } from '../support/app';
 import { exchange, head, openConnection, request } from '../support/connection';
-import { expectE401, expectError, expectOk } from '../support/expect';
+import { challengeParams, expectChallenge, expectE401, expectError, expectNoCredentials, expectOk } from '../support/expect';
 import { sha256Hash } from '../support/hash';
 import { basic, C1, T, type Answer } from '../support/http';
 import { claimsOf } from '../support/jwt';
@@ -332,5 +332,194 @@ describe.each(MAJORS)('what clients send, on Express %i', (express: ExpressMajor
       expect(answer.headers.get('content-type')).toBe('application/json');
       expect(typeof answer.json['error']).toBe('string');
     }
+  });
+});
+
+describe.each(MAJORS)('what clients send beside the token route, on Express %i', (express: ExpressMajor) => {
+  const start = (options: Parameters<typeof serve>[0] = {}): Promise<TestServer> => serve({ express, ...options });
+  const tokenOf = async (server: TestServer, body = MACHINE): Promise<string> => String((await T(server, body)).json['access_token']);
+  const at = (path: string, ...lines: readonly string[]): readonly string[] => [`POST /oauth/${path} HTTP/1.1`, 'Host: 127.0.0.1:3000', ...lines];
+  const get = (server: TestServer, path: string, ...lines: readonly string[]): Promise<Answer> => exchange(server, head(`GET ${path} HTTP/1.1`, ...(lines.some((line) => line.startsWith('Host')) ? lines : ['Host: 127.0.0.1:3000', ...lines])));
+  const auth = `Authorization: ${C1.authorization}`;
+  const ENDPOINTS = ['revoke', 'introspect'] as const;
+  type Endpoint = (typeof ENDPOINTS)[number];
+  const EXPECTED: Readonly<Record<Endpoint, object>> = { revoke: {}, introspect: { active: true, client_id: 'C1', sub: 'C1', scope: 'a', token_type: 'bearer' } };
+  /** That the endpoint did what it is for. */
+  const expectDone = (answer: Answer, endpoint: Endpoint): void => {
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('application/json');
+    if (endpoint === 'revoke') expect(answer.text).toBe('{}');
+    else expect(answer.json).toMatchObject(EXPECTED[endpoint]);
+  };
+
+  describe.each(ENDPOINTS)('%s', (endpoint) => {
+    it.each([
+      ['raw', 'p@ss:w+rd %&=/?', (text: string) => text],
+      ['form-encoded as in a browser', 'p@ss:w+rd %&=/?', encoders[0]![1]],
+      ['form-encoded, even the hyphen', 'a-b+c', encoders[2]![1]],
+      ['raw with a garbled escape', '100%41%zz%', (text: string) => text],
+      ['raw but for the colon', 'p%zz:+', (text: string) => text.replaceAll(':', '%3A')],
+      ['in Latin-1', 'gehé1m£', (text: string) => Buffer.from(text, 'latin1').toString('latin1')],
+    ] as const)('takes Basic credentials %s', async (how, secret, encode) => {
+      const server = await start();
+      server.clients.set('C1', { ...server.clients.get('C1')!, secretHash: sha256Hash(secret) });
+      const line = basicLine(Buffer.from(`C1:${encode(secret)}`, how === 'in Latin-1' ? 'latin1' : 'utf8'));
+      const { json } = await exchange(server, request([POST, 'Host: x', line, FORM], MACHINE));
+      expectDone(await exchange(server, request(at(endpoint, line, FORM), `token=${String(json['access_token'])}`)), endpoint);
+      expectE401(await exchange(server, request(at(endpoint, basicLine(`C1:${secret}x`), FORM), `token=${String(json['access_token'])}`)));
+    });
+
+    it.each(['', '&token_type_hint=access_token', '&token_type_hint=refresh_token', '&token_type_hint=nonsense', '&token_type_hint=', '&code=&redirect_uri=https%3A%2F%2Fapp.example%2F&audience=&allow_redirects=True'])('takes credentials by header, by body and beside the same client_id, with %j', async (more) => {
+      const server = await start();
+      for (const [lines, credentials] of [[[auth], ''], [[], `&client_id=C1&client_secret=${SECRETS.C1}`], [[auth.replace('Basic', 'basic')], '&client_id=C1&client_secret=']] as const) {
+        expectDone(await exchange(server, request(at(endpoint, ...lines, FORM), `token=${await tokenOf(server)}${more}${credentials}`)), endpoint);
+      }
+    });
+
+    it('challenges who shows nothing, but not a page of its own', async () => {
+      const server = await start();
+      const body = `token=${await tokenOf(server)}`;
+      expectE401(await exchange(server, request(at(endpoint, FORM), body)));
+      const page = await exchange(server, request(at(endpoint, 'X-Requested-With: XMLHttpRequest', FORM), body));
+      expectError(page, 401, 'invalid_client');
+      expect(page.headers.get('www-authenticate')).toBeNull();
+      const connection = await openConnection(server);
+      connection.write(request(at(endpoint, FORM), body));
+      expectE401(await connection.answer());
+      connection.write(request(at(endpoint, auth, FORM), body));
+      expectDone(await connection.answer(), endpoint);
+    });
+
+    it('reads a charset, chunks, HTTP/1.0, and a body that waits for 100 Continue', async () => {
+      const server = await start();
+      expectDone(await exchange(server, request(at(endpoint, auth, `${FORM}; charset=UTF-8`), `token=${await tokenOf(server)}`)), endpoint);
+      const body = `token=${await tokenOf(server)}`;
+      expectDone(await exchange(server, head(...at(endpoint, auth, FORM, 'Transfer-Encoding: chunked')), `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`), endpoint);
+      expectDone(await exchange(server, request([`POST /oauth/${endpoint} HTTP/1.0`, auth, FORM], `token=${await tokenOf(server)}`)), endpoint);
+      const connection = await openConnection(server);
+      const waiting = `token=${await tokenOf(server)}`;
+      connection.write(head(...at(endpoint, auth, FORM, `Content-Length: ${String(waiting.length)}`, 'Expect: 100-continue')));
+      expect((await connection.answer()).status).toBe(100);
+      connection.write(waiting);
+      expectDone(await connection.answer(), endpoint);
+    });
+
+    it.each(['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', 'application/token-introspection+jwt', ''])('answers JSON to Accept: %s, whatever the Host', async (accept) => {
+      const server = await start();
+      const lines = [`POST /oauth/${endpoint} HTTP/1.1`, 'Host: evil.example', `Accept: ${accept}`];
+      expectDone(await exchange(server, request([...lines, auth, FORM], `token=${await tokenOf(server)}`)), endpoint);
+      expectE401(await exchange(server, request([...lines, FORM], 'token=x')));
+    });
+
+    it('knows a public client by its id alone', async () => {
+      const server = await start();
+      for (const [lines, more] of [[[], '&client_id=P1'], [[], '&client_id=P1&client_secret='], [[basicLine('P1:')], '']] as const) {
+        const { json } = await T(server, `${LOGIN}&client_id=P1`, {});
+        const answer = await exchange(server, request(at(endpoint, ...lines, FORM), `token=${String(json['refresh_token'])}${more}`));
+        if (endpoint === 'revoke') expectDone(answer, endpoint);
+        // Anyone can say that they are that client.
+        else expectE401(answer);
+      }
+    });
+  });
+
+  it('revocation answers 200 and {} for a token that nobody knows, introspection that it is not active', async () => {
+    const server = await start();
+    for (const token of ['x', 'a.b.c', '%20', 'at_unknown']) {
+      expectDone(await exchange(server, request(at('revoke', auth, FORM), `token=${token}`)), 'revoke');
+      const looked = await exchange(server, request(at('introspect', auth, FORM), `token=${token}`));
+      expect({ status: looked.status, text: looked.text, type: looked.headers.get('content-type') }).toEqual({ status: 200, text: '{"active":false}', type: 'application/json' });
+    }
+  });
+
+  it.each(['jwt', 'opaque'] as const)('introspection tells the Apache modules what they ask for: %s', async (format) => {
+    const server = await start({ oauth: { accessToken: { format } } });
+    for (const [body, sub] of [[MACHINE, 'C1'], [LOGIN, 'user-1']] as const) {
+      const looked = await exchange(server, request(at('introspect', 'User-Agent: liboauth2', 'Accept: */*', auth, FORM), `token=${await tokenOf(server, body)}&token_type_hint=access_token`));
+      expect(looked.json).toMatchObject({ active: true, scope: 'a', client_id: 'C1', sub, exp: expect.any(Number) as number });
+      expect(Object.values(looked.json)).not.toContain(null);
+    }
+  });
+
+  it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('a resource takes %s from each client, over HTTP/1.0 too', async (scheme) => {
+    const server = await start();
+    const line = `Authorization: ${scheme} ${await tokenOf(server)}`;
+    for (const lines of Object.values(CLIENTS)) {
+      const answer = await get(server, '/resource?access_token=of-the-app', ...lines.slice(1), line);
+      expect(answer.status).toBe(200);
+    }
+    for (const lines of [[], ['Connection: Keep-Alive'], ['Host: evil.example']]) expect((await exchange(server, head('GET /resource HTTP/1.0', ...lines, line))).status).toBe(200);
+  });
+
+  it('a resource says invalid_token on 401, nothing where no token came, insufficient_scope on 403', async () => {
+    const server = await start({ routes: (app, oauth) => { app.get('/b', oauth.requireBearer('b'), (_req, res) => { res.json('b'); }); } });
+    const token = await tokenOf(server);
+    for (const accept of ['*/*', 'text/html', 'application/json, text/plain, */*']) {
+      expectNoCredentials(await get(server, '/resource', `Accept: ${accept}`));
+      expectNoCredentials(await get(server, '/resource', `Accept: ${accept}`, auth));
+      expectChallenge(await get(server, '/resource', `Accept: ${accept}`, `Authorization: Bearer ${token}x`), 401, 'invalid_token');
+      const narrow = await get(server, '/b', `Accept: ${accept}`, 'X-Requested-With: XMLHttpRequest', `Authorization: Bearer ${token}`);
+      expectChallenge(narrow, 403, 'insufficient_scope');
+      expect(challengeParams(narrow)['scope']).toBe('b');
+    }
+  });
+
+  it.each(['127.0.0.1', 'auth.example', 'evil.example:99'])('metadata and keys are the same for Host: %s', async (host) => {
+    const server = await start({ routes: (app, oauth) => { app.use(oauth.wellKnown); } });
+    for (const path of ['/.well-known/oauth-authorization-server/oauth', '/.well-known/openid-configuration/oauth', '/oauth/.well-known/openid-configuration', '/oauth/.well-known/oauth-authorization-server']) {
+      const found = await get(server, path, `Host: ${host}`, 'X-Forwarded-Host: evil.example', 'Accept: text/html');
+      expect(found.status).toBe(200);
+      expect(found.headers.get('content-type')).toBe('application/json');
+      expect(found.json).toMatchObject({ issuer: 'https://auth.example/oauth', jwks_uri: 'https://auth.example/oauth/jwks', token_endpoint: 'https://auth.example/oauth/token', response_types_supported: [] });
+      expect(found.text).not.toContain('evil');
+    }
+    const { keys } = (await get(server, '/oauth/jwks', `Host: ${host}`, 'Accept: text/html')).json as { keys: Record<string, unknown>[] };
+    expect(keys.length).toBeGreaterThan(0);
+    for (const key of keys) {
+      expect(key).toMatchObject({ kid: expect.any(String) as string, use: 'sig' });
+      for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth']) expect(key).not.toHaveProperty(member);
+    }
+  });
+
+  it.each([[MACHINE, 'C1'], [LOGIN, 'user-1']])('a token says all that verifiers ask for: %s', async (body, sub) => {
+    const server = await start();
+    const token = await tokenOf(server, body);
+    const now = Date.now() / 1000;
+    const header = JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as Record<string, unknown>;
+    const { keys } = (await get(server, '/oauth/jwks')).json as { keys: Record<string, unknown>[] };
+    expect(header['typ']).toBe('at+jwt');
+    expect(keys.map(({ kid }) => kid)).toContain(header['kid']);
+    const claims = claimsOf(token);
+    expect(claims).toMatchObject({ iss: 'https://auth.example/oauth', aud: 'https://auth.example/oauth', sub, client_id: 'C1', scope: 'a', jti: expect.any(String) as string });
+    expect(claims['iat'] as number).toBeLessThanOrEqual(now);
+    expect(claims['exp'] as number).toBe((claims['iat'] as number) + 3600);
+  });
+
+  it('pages elsewhere can read every answer where the app allows it', async () => {
+    const ORIGIN = 'https://page.example';
+    // What the app's own `cors()` does when it stands before the router.
+    const server = await start({
+      before: (app) => {
+        app.use((req, res, next) => {
+          res.setHeader('Access-Control-Allow-Origin', '*');
+          res.setHeader('Access-Control-Expose-Headers', 'WWW-Authenticate');
+          if (req.method !== 'OPTIONS') { next(); return; }
+          res.setHeader('Access-Control-Allow-Headers', req.headers['access-control-request-headers'] ?? '');
+          res.status(204).end();
+        });
+      },
+    });
+    for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/introspect', '/resource']) {
+      const preflight = await exchange(server, head(`OPTIONS ${path} HTTP/1.1`, 'Host: x', `Origin: ${ORIGIN}`, 'Access-Control-Request-Method: POST', 'Access-Control-Request-Headers: authorization,content-type,x-requested-with'));
+      expect(preflight.status).toBe(204);
+      expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization,content-type,x-requested-with');
+    }
+    const page = [`Origin: ${ORIGIN}`, 'X-Requested-With: XMLHttpRequest'];
+    const answers = [
+      await exchange(server, request(at('token', ...page, auth, FORM), MACHINE)), await exchange(server, request(at('token', ...page, FORM), MACHINE)), await exchange(server, request(at('token', ...page, auth, FORM), 'grant_type=x')),
+      await exchange(server, request(at('revoke', ...page, auth, FORM), 'token=x')), await exchange(server, request(at('introspect', ...page, auth, FORM), 'token=x')), await get(server, '/resource', ...page),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 400, 200, 200, 401]);
+    for (const { headers } of answers) expect([headers.get('access-control-allow-origin'), headers.get('access-control-expose-headers')]).toEqual(['*', 'WWW-Authenticate']);
   });
 });
