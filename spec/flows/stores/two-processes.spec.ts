@@ -6,7 +6,7 @@ import { login, R, refresh, revoke, type Answer } from '../../support/http';
 import { SHARED, type Shared } from '../../support/stores/open';
 import { killWorkers, startWorker, type Worker } from '../../support/stores/processes';
 
-// `npm run stores:full` runs the rounds that issue 4 asks for; the default run shows that they would pass.
+// `npm run stores:full` plays every round on every store and through every client; a plain run plays fewer.
 const FULL = process.env['STORES_FULL'] === '1';
 const STORES: readonly Shared[] = FULL ? SHARED : ['sqlite', 'postgres', 'redis', 'cluster by ioredis'];
 const DESCENTS = FULL ? 50 : 2;

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,9 @@ export interface DurableEngine {
   readonly url: string;
   kill(): Promise<void>;
   restart(): Promise<void>;
+  /** Keeps its connections, and answers nothing until it is resumed. */
+  pause(): void;
+  resume(): void;
   stop(): Promise<void>;
 }
 
@@ -23,11 +26,30 @@ interface Command {
   readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
-export async function durableRedis(): Promise<DurableEngine> {
-  const [port = 0] = await freePorts(1);
+export const durableRedis = async (): Promise<DurableEngine> => startRedis((await freePorts(1))[0] ?? 0, []);
+
+/** Three masters. What is killed is the first of them; what is paused are all. */
+export async function durableCluster(): Promise<DurableEngine> {
+  const ports = await freePorts(6);
+  const options = (bus = 0): string[] => ['--cluster-enabled', 'yes', '--cluster-port', String(bus), '--cluster-node-timeout', '2000'];
+  const nodes = await Promise.all([0, 1, 2].map((node) => startRedis(ports[node] ?? 0, options(ports[node + 3]))));
+  const hosts = nodes.map(({ url }) => new URL(url).host);
+  execFileSync('redis-cli', ['--cluster', 'create', ...hosts, '--cluster-yes'], { stdio: 'ignore' });
+  const [first] = nodes as [DurableEngine];
+  return {
+    url: nodes.map(({ url }) => url).join(','),
+    kill: () => first.kill(),
+    restart: () => first.restart(),
+    pause() { for (const node of nodes) node.pause(); },
+    resume() { for (const node of nodes) node.resume(); },
+    async stop() { await Promise.all(nodes.map((node) => node.stop())); },
+  };
+}
+
+async function startRedis(port: number, options: readonly string[]): Promise<DurableEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'oauth-redis-'));
   const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
-  const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, ...durable];
+  const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, ...durable, ...options];
   const url = `redis://127.0.0.1:${String(port)}`;
   const clean = async (): Promise<void> => { rmSync(folder, { recursive: true }); };
   return started(url, { file: 'redis-server', args }, () => redisAnswers(url), clean);
@@ -64,8 +86,18 @@ async function started(url: string, command: Command, answers: () => Promise<boo
   };
   process.once('exit', () => child?.kill('SIGKILL'));
   await restart();
-  return { url, restart, kill: () => end('SIGKILL'), stop: () => end('SIGTERM').then(clean) };
+  const signal = (name: NodeJS.Signals): void => {
+    for (const pid of child?.pid === undefined ? [] : [child.pid, ...childrenOf(child.pid)]) process.kill(pid, name);
+  };
+  return {
+    ...{ url, restart, kill: () => end('SIGKILL'), stop: () => end('SIGTERM').then(clean) },
+    ...{ pause: () => { signal('SIGSTOP'); }, resume: () => { signal('SIGCONT'); } },
+  };
 }
+
+/** PostgreSQL has a process for each connection. */
+const childrenOf = (pid: number): number[] =>
+  spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).stdout.trim().split(/\s+/).filter((text) => text !== '').map(Number);
 
 function isRunning(pid: number): boolean {
   try {
