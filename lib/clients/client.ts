@@ -106,5 +106,5 @@ function complete(client: Client): KnownClient {
   if (client.public === true && (secretHashes.length > 0 || client.secret !== undefined)) {
     throw new TypeError(`findClient answered a client ${JSON.stringify(client.id)} that is public and has a secret: it can be one of them`);
   }
-  return { ...client, secretHashes };
+  return Object.assign(client, { secretHashes });
 }
