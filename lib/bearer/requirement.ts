@@ -30,7 +30,7 @@ export function readRequirement(args: readonly unknown[]): Requirement {
   const scopes: readonly unknown[] = Array.isArray(scope) ? scope : [scope];
   for (const one of scopes) {
     if (isScope(one)) continue;
-    const several = typeof one === 'string' && one.includes(' ') && one.split(' ').every(isScope);
+    const several = typeof one === 'string' && one.split(' ').every(isScope);
     throw wrong(several ? `${JSON.stringify(one)} is several scopes; pass ${JSON.stringify(one.split(' '))}` : 'a scope is a name of printable characters without space, " and \\');
   }
   return { scopes: Object.freeze([...(scopes as string[])]), ...readOptions(options, scopes.length) };

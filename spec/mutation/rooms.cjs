@@ -1,0 +1,49 @@
+'use strict';
+// Which specs hold which file: those whose subject it is, not all that happen to pass through.
+// A spec that starts a process, an engine or a browser is not among them: each mutant would cost seconds.
+const compliance = (...names) => names.map((name) => `spec/compliance/${name}.spec.ts`);
+const flows = (...names) => names.map((name) => `spec/flows/${name}.spec.ts`);
+const units = (...names) => names.map((name) => `spec/units/${name}.spec.ts`);
+
+const hashing = [...units('hash-queue', 'secrets', 'clients'), ...flows('faults')];
+const authentication = [...units('clients'), ...compliance('client-authentication'), ...flows('faults', 'events')];
+const jwt = [...units('tokens', 'options'), ...compliance('jwt-access-tokens')];
+const sessions = [...units('tokens'), ...compliance('refresh', 'revocation'), ...flows('lifetimes', 'refresh-descent', 'revoked-means-refused')];
+
+/** Room → file → specs; `*` is every other file of the room. A room is `lib/<name>/`. */
+module.exports = {
+  grants: {
+    'own-grant': [...units('grants'), ...flows('own-grants')],
+    password: [...units('grants'), ...compliance('grants', 'throttle'), ...flows('faults', 'events')],
+    policy: [...units('grants'), ...flows('scopes', 'own-grants'), ...compliance('resource-indicators', 'grants')],
+    'refresh-token': [...units('grants'), ...compliance('refresh'), ...flows('faults', 'refresh-descent', 'scopes', 'events')],
+    user: [...units('grants'), ...flows('faults', 'scopes', 'userinfo'), ...compliance('grants')],
+    '*': [...units('grants'), ...compliance('grants'), ...flows('scopes')],
+  },
+  clients: {
+    'hash-queue': hashing,
+    lanes: hashing,
+    secrets: hashing,
+    'prove-secret': [...hashing, ...compliance('client-authentication')],
+    remembered: [...hashing, ...compliance('client-authentication')],
+    '*': authentication,
+  },
+  tokens: {
+    claims: [...jwt, ...compliance('opaque-tokens')],
+    'access-tokens': [...jwt, ...compliance('opaque-tokens'), ...flows('key-rotation', 'revoked-means-refused')],
+    'id-tokens': [...units('tokens'), ...compliance('id-token')],
+    keys: [...jwt, ...flows('key-rotation')],
+    'public-keys': [...jwt, ...flows('key-rotation')],
+    'refresh-tokens': sessions,
+    revocable: sessions,
+    revocations: sessions,
+    revoke: sessions,
+    lifetimes: sessions,
+    hash: sessions,
+    generations: sessions,
+    '*': jwt,
+  },
+  bearer: {
+    '*': [...units('bearer'), ...compliance('require-bearer', 'require-bearer-faults'), ...flows('scopes', 'events')],
+  },
+};
