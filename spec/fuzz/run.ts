@@ -1,5 +1,5 @@
 // Many cases through every target; every parser gets an equal share of them, and whole answers of a server a tenth of that on top:
-//   npm run fuzz [-- --cases=10000000 --seed=1 --keep]
+//   npm run fuzz [-- --cases=10000000 --seed=1 --only=form,basic --keep]
 // With --keep, inputs that led where none led before go into the corpus.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -16,14 +16,16 @@ const CORPUS = join(__dirname, 'corpus.json');
 const MOST_KEPT = 60;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { cases: { type: 'string', default: '1000000' }, seed: { type: 'string', default: String(Date.now() % 1e9) }, keep: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({ options: { cases: { type: 'string', default: '1000000' }, seed: { type: 'string', default: String(Date.now() % 1e9) }, only: { type: 'string' }, keep: { type: 'boolean', default: false } } });
   const [bearer, ...servers] = await serverTargets();
   const parsers = [...PARSERS, ...(bearer ? [bearer] : [])];
   const share = Math.ceil(Number(values.cases) / parsers.length);
   const corpus = JSON.parse(readFileSync(CORPUS, 'utf8')) as Corpus;
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   console.log(`commit ${commit}, Node ${process.version}, seed ${values.seed}\n\n| target | cases | failures | slower than 50 ms | outcomes not in the corpus | seconds |\n|---|---|---|---|---|---|`);
+  const only = values.only?.split(',');
   const run = async (target: Target, cases: number): Promise<void> => {
+    if (only && !only.includes(target.name)) return;
     const start = Date.now();
     const result = await fuzz(target, corpus[target.name] ?? [], cases, Number(values.seed));
     console.log(`| ${target.name} | ${String(result.cases)} | ${String(result.failures.length)} | ${result.slowest > LIMIT ? result.slowest.toFixed(1) : 'none'} | ${String(result.found.length)} | ${String(Math.round((Date.now() - start) / 1000))} |`);

@@ -1,11 +1,12 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import express from 'express';
 import { oauthRouter, type OAuthRouter } from '../../lib';
+import type { BearerHandler, BearerRequest } from '../../lib/bearer/require-bearer';
 import { accessTokenFor } from '../../lib/testing/access-token';
 import { makeClients, PASSWORD, SECRETS, U1 } from '../support/app';
 import { outcomeOf } from './answers';
-import { exchange, readRequest, type WrittenRequest } from './exchange';
+import { exchange, readRequest, type Exchanged, type WrittenRequest } from './exchange';
 import type { Random } from './random';
 import { ALNUM, basicOf, encoded, ISSUER, NAMES, part, words, type Target } from './targets';
 
@@ -41,17 +42,32 @@ const withKey = (key: 'ES256' | 'HS256'): OAuthRouter => {
   });
 };
 
+/** What `requireBearer` makes of a header, without Express around it, which would be most of the time. */
+function ask(handler: BearerHandler, authorization: string): Exchanged {
+  const headers: Record<string, string> = {};
+  const req = { headers: { authorization }, rawHeaders: ['Authorization', authorization], baseUrl: '', path: '/', originalUrl: '/' };
+  let [passed, body] = [false, ''];
+  const res = {
+    statusCode: 0,
+    headersSent: false,
+    setHeader: (name: string, value: unknown) => (headers[name.toLowerCase()] = String(value)),
+    end: (text: string) => (body = text),
+  };
+  handler(req as unknown as BearerRequest, res as unknown as ServerResponse, () => (passed = true));
+  return passed ? { status: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, text: '{}' } : { status: res.statusCode, headers, text: body };
+}
+
 /** The whole way of `requireBearer`, from the header to the answer. */
 async function bearer(): Promise<Target> {
   const oauth = withKey('ES256');
-  const app = serve(oauth);
+  const handler = oauth.requireBearer('a');
   const good = await accessTokenFor(oauth, { userId: U1.id, scopes: ['a'] });
   return {
     name: 'bearer',
     seeds: [`Bearer ${good}`, `bearer  ${good}`, 'Bearer', 'Bearer a b', 'Bearer "x"', 'Basic abc', ''],
     grow: (random) => `${random.pick(['Bearer', 'bearer', 'BEARER', 'Basic', ''])}${random.pick([' ', '  ', '\t', ''])}${words(random, `${ALNUM}+/=`, 40)}`,
-    async run(authorization) {
-      const answer = await exchange(app, { method: 'GET', path: '/resource', headers: [['Authorization', authorization]], body: '' });
+    run(authorization) {
+      const answer = ask(handler, authorization);
       if (answer.status === 200 && !authorization.trim().endsWith(good)) throw new Error('a token that nobody issued got through');
       return outcomeOf('/resource', answer);
     },
@@ -64,7 +80,7 @@ const CLAIMS = ['iss', 'aud', 'exp', 'iat', 'nbf', 'sub', 'client_id', 'scope', 
 
 /** Headers and claims of any kind under a good signature: none but the right ones get in. */
 function claims(): Target {
-  const app = serve(withKey('HS256'));
+  const handler = withKey('HS256').requireBearer('a');
   const right: Record<string, string> = { iss: `"${ISSUER}"`, aud: `"${ISSUER}"`, exp: '9999999999', iat: '1', sub: '"user-1"', client_id: '"C1"', scope: '"a"', jti: '"x"' };
   const object = (fields: Readonly<Record<string, string>>): string => `{${Object.entries(fields).map(([name, value]) => `"${name}":${value}`).join(',')}}`;
   return {
@@ -75,11 +91,11 @@ function claims(): Target {
       for (let times = random.below(3); times > 0; times -= 1) fields[random.pick(CLAIMS)] = random.pick(VALUES);
       return `${random.below(2) === 0 ? HEADERS[0] : random.pick(HEADERS)}\n${object(fields)}`;
     },
-    async run(input) {
+    run(input) {
       const [head = '', payload = ''] = input.split('\n');
       const signed = `${part(head)}.${part(payload)}`;
       const token = `${signed}.${createHmac('sha256', HMAC_KEY).update(signed).digest('base64url')}`;
-      const answer = await exchange(app, { method: 'GET', path: '/resource', headers: [['Authorization', `Bearer ${token}`]], body: '' });
+      const answer = ask(handler, `Bearer ${token}`);
       if (answer.status === 200) checkClaims(JSON.parse(head) as Record<string, unknown>, JSON.parse(payload) as Record<string, unknown>);
       return outcomeOf('/resource', answer);
     },
