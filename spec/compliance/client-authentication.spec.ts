@@ -360,7 +360,7 @@ describe.each(MAJORS)('client authentication on Express %i', (express: ExpressMa
     expectE401(await machine(server, {}, { client_id: 'K1', client_assertion_type: JWT_BEARER, client_assertion: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJLMSJ9.' }));
   });
 
-  it.each(['token', 'revoke', 'introspect'])('CA-23 wants the client to authenticate at /%s', async (path) => {
+  it.each(['token', 'revoke', 'introspect'])('OW-08 CA-23 wants the client to authenticate at /%s', async (path) => {
     const server = await start();
     const token = String((await machine(server, C1)).json['access_token']);
     const body = { grant_type: 'client_credentials', token };
@@ -419,7 +419,7 @@ it('CA-19 CA-24 hashes for a client that does not exist as for one that does: it
   expect(answered.indexOf('nobody')).toBeGreaterThan(answered.indexOf('slow'));
 });
 
-it('CA-21 makes secrets of 256 random bits', () => {
+it('OW-14 CA-21 makes secrets of 256 random bits', () => {
   const secrets = Array.from({ length: 2000 }, generateSecret);
   expect(new Set(secrets).size).toBe(2000);
   for (const secret of secrets) {

@@ -40,7 +40,7 @@ describe.each(MAJORS)('client_credentials on Express %i', (express: ExpressMajor
     }
   });
 
-  it('CC-04 names the client as subject, and the token of a client named like a user tells that no user stands behind it', async () => {
+  it('BP-05 OW-03 CC-04 names the client as subject, and the token of a client named like a user tells that no user stands behind it', async () => {
     const server = await start({
       routes: (app, oauth) => {
         app.get('/mine', oauth.requireBearer('a', { user: true }), (_req, res) => {
@@ -79,7 +79,7 @@ describe.each(MAJORS)('password on Express %i', (express: ExpressMajor) => {
   const start = (options: StartOptions = {}) => serve({ express, ...options });
   const noPassword = { grants: ['client_credentials', 'refresh_token'] };
 
-  it('PW-01 is off without verifyUser, and for a client that does not list it', async () => {
+  it('OW-04 PW-01 is off without verifyUser, and for a client that does not list it', async () => {
     const off = await start({ oauth: { verifyUser: undefined } });
     expectError(await login(off), 400, 'unsupported_grant_type');
 

@@ -163,7 +163,7 @@ describe('JWT access tokens: type and header', () => {
     await expectEachRefused(types.map((typ) => ({ header: { typ } })));
   });
 
-  it('JA-15 refuses alg none in every spelling, whatever stands for a signature', async () => {
+  it('OW-01 JA-15 refuses alg none in every spelling, whatever stands for a signature', async () => {
     const none = ['none', 'None', 'NONE', 'nOnE', 'noNe', ' none', 'none ', 'none\u0000', 'n\u00f6ne', '', null, undefined, 0, [], ['none'], {}, false];
     const signatures: SignInput[] = [es256(), () => Buffer.alloc(64), () => Buffer.from('none'), hs256('')];
     await expectEachRefused([
@@ -277,7 +277,7 @@ describe('JWT access tokens: claims', () => {
     await expectEachRefused(others.map((iss) => ({ claims: { iss } })));
   });
 
-  it('JA-13 refuses an audience that does not name this resource', async () => {
+  it('BP-02 OW-02 JA-13 refuses an audience that does not name this resource', async () => {
     const others = [
       AUDIENCE_1, `${ISSUER}/`, `${ISSUER}/files`, ISSUER.slice(0, -1), 'https://auth.example', ISSUER.toUpperCase(), `${ISSUER} `, `${AUDIENCE_1} ${ISSUER}`, `${ISSUER},${AUDIENCE_1}`, '*', '', undefined, null, 1, true, {}, { aud: ISSUER }, { 0: ISSUER, length: 1 },
       [], [''], [AUDIENCE_1], [AUDIENCE_1, AUDIENCE_2], [ISSUER, ''], [ISSUER, 1], [ISSUER, null], [[ISSUER]], [{}, ISSUER], ['*'],

@@ -45,7 +45,7 @@ describe.each(MAJORS)('discovery on Express %i', (express: ExpressMajor) => {
     },
   );
 
-  it.each(['http://localhost:3000/oauth', 'http://127.0.0.1:3000', 'http://[::1]:3000', 'https://auth.example'])('MD-01 takes the issuer %j', (issuer) => {
+  it.each(['http://localhost:3000/oauth', 'http://127.0.0.1:3000', 'http://[::1]:3000', 'https://auth.example'])('BP-04 MD-01 takes the issuer %j', (issuer) => {
     expect(() => oauthRouter({ issuer, findClient: () => undefined })).not.toThrow();
   });
 

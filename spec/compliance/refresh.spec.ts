@@ -149,7 +149,7 @@ describe.each(MAJORS)('refresh_token on Express %i', (express: ExpressMajor) => 
     },
   );
 
-  it.each(['jwt', 'opaque'] as const)('RT-07 ends that family only: another session of the same user in the same client lives on (%s)', async (format) => {
+  it.each(['jwt', 'opaque'] as const)('OW-05 OW-24 RT-07 ends that family only: another session of the same user in the same client lives on (%s)', async (format) => {
     const server = await start({ ...STRICT, accessToken: { format } });
     const other = await session(server);
     const first = await session(server);
@@ -223,7 +223,7 @@ describe.each(MAJORS)('refresh_token on Express %i', (express: ExpressMajor) => 
     refused(await refresh(server, tokenOf(first)));
   });
 
-  it('RT-09 gives one successor to fifty at once', async () => {
+  it('OW-17 RT-09 gives one successor to fifty at once', async () => {
     const server = await start();
     const first = await session(server);
     const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(server, tokenOf(first))));
@@ -270,7 +270,7 @@ describe.each(MAJORS)('refresh_token on Express %i', (express: ExpressMajor) => 
     refused(await refresh(wide, tokenOf(third)));
   });
 
-  it('RT-12 ends at the absolute lifetime, however often it is refreshed', async () => {
+  it('OW-06 RT-12 ends at the absolute lifetime, however often it is refreshed', async () => {
     const server = await start({ refreshToken: { idleLifetime: 100, absoluteLifetime: 250 } });
     let current = await session(server);
     for (const seconds of [80, 80, 80]) {
@@ -342,7 +342,7 @@ describe.each(MAJORS)('refresh_token on Express %i', (express: ExpressMajor) => 
     await next(server, tokenOf(second));
   });
 
-  it.each(['jwt', 'opaque'] as const)('RT-17 ends every session of a user, by one call of the app, and no other (%s)', async (format) => {
+  it.each(['jwt', 'opaque'] as const)('OW-07 RT-17 ends every session of a user, by one call of the app, and no other (%s)', async (format) => {
     const server = await start({ accessToken: { format }, verifyUser: (username) => ({ id: username }) });
     const mine = [await session(server), await session(server)];
     const inOther = await login(server, { scope: 'a' }, C2);

@@ -337,7 +337,7 @@ describe.each(MAJORS)('the token route over HTTP, on Express %i', (express: Expr
   const noText = [
     'scope[]=a', 'scope[]=a&scope[]=b', 'scope[0]=a', 'scope[x]=a', 'scope%5B%5D=a', 'username[$ne]=x', 'grant_type[]=password', '__proto__[scope]=b', 'constructor[prototype][scope]=b', 'client_id[]=C1', 'a[',
   ];
-  it.each(noText)('TE-18 makes no array and no object of %s', async (field) => {
+  it.each(noText)('OW-16 TE-18 makes no array and no object of %s', async (field) => {
     const { server, asked } = await countingServer({ express });
     invalidRequest(await T(server, `${MACHINE}&${field}`));
     invalidRequest(await T(server, `${LOGIN}&${field}`));

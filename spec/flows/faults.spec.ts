@@ -128,7 +128,7 @@ describe.each(MAJORS)('faults on Express %i', (express: ExpressMajor) => {
     ['an error that cannot be read', unreadable], ['a proxy that is gone', goneProxy], ['a promise', () => Promise.resolve(SECRET)],
     ['a thenable', () => ({ then: () => { throw new Error(SECRET); } })],
   ];
-  it.each(oddities)('ERR-04 ERR-05 keeps %s inside, thrown or rejected', async (_name, make) => {
+  it.each(oddities)('OW-19 ERR-04 ERR-05 keeps %s inside, thrown or rejected', async (_name, make) => {
     for (const seam of ['findClient', 'verifyUser', 'createFamily'] as const) {
       for (const behaviour of [() => { throw make(); }, async () => { throw make(); }, () => new Promise((_, reject) => { setImmediate(reject, make()); })]) {
         const breakable = await serveBreakable(express);
