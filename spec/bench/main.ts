@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { startPostgres } from '../support/engines/postgres';
 import { stopEngines } from '../support/engines/process';
 import { ensureRedisServer, startRedis } from '../support/engines/redis';
+import { measureBeside } from './beside';
 import { countHashes } from './burst';
 import { startChild, type Child } from './child';
 import { toGoalTable } from './goals';
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
   try {
     await measure(wish, driver);
     console.log(await countHashes(bcryptServer()));
+    if (!wish.quick) console.log(`\n${await measureBeside()}`);
   } finally {
     driver.stop();
     await stopEngines();

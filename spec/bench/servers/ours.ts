@@ -1,5 +1,5 @@
 import express, { type Express } from 'express';
-import { oauthRouter, type Client, type KeyOption, type OAuthRouterOptions } from '../../../lib';
+import { memoryStore, oauthRouter, type Client, type KeyOption, type OAuthRouterOptions } from '../../../lib';
 import { openStore, type StoreKind } from './stores';
 
 export interface OursConfig {
@@ -9,11 +9,13 @@ export interface OursConfig {
   readonly user: { readonly id: string; readonly name: string; readonly password: string };
   readonly accessToken?: OAuthRouterOptions['accessToken'];
   readonly store?: StoreKind;
+  /** Of the memory store. */
+  readonly maxEntries?: number;
 }
 
 /** This package, in the configuration that a row names. */
-export default async function ours({ issuer, keys, client, user, accessToken, store }: OursConfig): Promise<Express> {
-  const opened = store && (await openStore(store));
+export default async function ours({ issuer, keys, client, user, accessToken, store, maxEntries }: OursConfig): Promise<Express> {
+  const opened = store === undefined ? memoryStore(maxEntries === undefined ? {} : { maxEntries }) : await openStore(store);
   const oauth = oauthRouter({
     issuer,
     keys,
@@ -23,7 +25,7 @@ export default async function ours({ issuer, keys, client, user, accessToken, st
       if (event.type === 'fault') console.error(event);
     },
     ...(accessToken === undefined ? {} : { accessToken }),
-    ...(opened === undefined ? {} : { store: opened }),
+    store: opened,
   });
   const app = express();
   app.use('/oauth', oauth);
