@@ -1,11 +1,13 @@
 import fc from 'fast-check';
+import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { parseForm } from '../../lib/http/form';
 import { readBasic } from '../../lib/http/basic';
 import { common, formatScope, includesAll, parseScope } from '../../lib/scopes';
-import { startServer, type TestServer } from '../support/app';
+import { ISSUER, startServer, type TestServer } from '../support/app';
 import { sha256Hash } from '../support/hash';
 import { expectOk } from '../support/expect';
-import { login, post, R, refresh, T } from '../support/http';
+import { login, post, R, refresh, send, T } from '../support/http';
+import { newKey } from '../support/keys';
 
 /** Any text that an id or secret may be: no control characters, no lone surrogates. */
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 24 }).filter((value) => !/[\p{Cc}\p{Cs}]/u.test(value));
@@ -90,10 +92,12 @@ describe('scopes', () => {
 
 describe('any single byte of any token', () => {
   let server: TestServer;
+  let signing: TestServer;
   beforeAll(async () => {
     server = await startServer({ oauth: { accessToken: { format: 'opaque' } } });
+    signing = await startServer({ oauth: { keys: [newKey('ES256')] } });
   });
-  afterAll(() => server.close());
+  afterAll(() => Promise.all([server.close(), signing.close()]));
 
   const changed = (token: string, at: number, by: string): string => token.slice(0, at) + by + token.slice(at + 1);
   const printable = fc.stringMatching(/^[\x21-\x7E]$/);
@@ -122,5 +126,39 @@ describe('any single byte of any token', () => {
       { numRuns: 150 },
     );
     expectOk(await refresh(server, token));
+  });
+
+  it('counts in a JWT access token, at a route and at introspection', async () => {
+    const token = String((await login(signing)).json.access_token);
+    expect((await R(signing, token)).status).toBe(200);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(token.length - 1), printable, async (at, by) => {
+        fc.pre(token[at] !== by);
+        expect((await R(signing, changed(token, at, by))).status).toBe(401);
+        expect((await post(signing, '/oauth/introspect', { token: changed(token, at, by) })).json).toEqual({ active: false });
+      }),
+      { numRuns: 200 },
+    );
+    // The last character of a signature has bits that mean nothing: no second spelling of it is taken either.
+    for (const by of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
+      if (!token.endsWith(by)) expect((await R(signing, changed(token, token.length - 1, by))).status).toBe(401);
+    }
+  });
+
+  it('counts in an id_token, for whoever checks it by the JWKS', async () => {
+    const token = String((await login(signing, { scope: 'openid' })).json.id_token);
+    const keys = createLocalJWKSet((await send(signing, '/oauth/jwks')).json as unknown as JSONWebKeySet);
+    const check = (text: string): Promise<unknown> => jwtVerify(text, keys, { issuer: ISSUER, audience: 'C1' });
+    await check(token);
+    await fc.assert(
+      // But for the last: its spare bits are the affair of who reads it.
+      fc.asyncProperty(fc.nat(token.length - 2), printable, async (at, by) => {
+        fc.pre(token[at] !== by);
+        await expect(check(changed(token, at, by))).rejects.toThrow();
+        expect((await R(signing, changed(token, at, by))).status).toBe(401);
+      }),
+      { numRuns: 200 },
+    );
+    expect((await R(signing, token)).status).toBe(401);
   });
 });
