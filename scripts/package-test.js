@@ -2,7 +2,9 @@
 // Packs the package and uses the tarball as strangers would: apps in ESM,
 // CommonJS and TypeScript of both module styles, on Express 4 and on 5. Each
 // gets a token by client_credentials over a socket and calls a protected route
-// with it. Then publint and attw judge the tarball.
+// with it; the TypeScript apps are compiled with compilers from 5.0 to 7.0. The packed
+// TokenClient meets oidc-provider, the packed command line runs. Then publint and
+// attw judge the tarball, and its size is held to a budget.
 const { execFile, execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -21,6 +23,12 @@ const majors = [
   { major: 5, install: [`express@${versionOf('express')}`, `@types/express@${versionOf('@types/express')}`] },
 ];
 const compilers = ['typescript', '@types/node'].map((name) => `${name}@${versionOf(name)}`);
+/** The oldest and the newest compiler that the types are for; the one of this repository runs anyway. */
+const otherCompilers = { ts50: '5.0.4', ts70: '7.0.2' };
+const stranger = 'oidc-provider@9.13.3';
+
+/** Bytes: what a user downloads, what lies on the disk, and how much code of ours that is. */
+const budget = { tarball: 260_000, unpacked: 900_000 };
 
 // The app of a user, once; only the lines that import differ between module styles.
 const app = (types) => `
@@ -143,10 +151,10 @@ async function check(title, work) {
 const npmInstall = (cwd, packages) =>
   run(npm, ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock', ...packages], {
     cwd,
-    timeout: 180_000,
+    timeout: 300_000,
   });
 
-async function tryWith({ major, install }, tarball, directory, bcryptHash) {
+async function tryWith({ major, install }, tarball, directory, bcryptHash, compilersDirectory) {
   const write = (file, text) => fs.writeFileSync(path.join(directory, file), text);
   const node = (file) => run(process.execPath, [file], { cwd: directory, timeout: 30_000 });
   fs.mkdirSync(directory);
@@ -159,8 +167,13 @@ async function tryWith({ major, install }, tarball, directory, bcryptHash) {
   if (!(await check(`${on}: install the tarball`, () => npmInstall(directory, [tarball, ...install, ...compilers])))) return;
   await check(`${on}: import and require are one`, () => node('identity.mjs'));
   const compiled = await check(`${on}: TypeScript apps compile`, () =>
-    run(process.execPath, [path.join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'], { cwd: directory, timeout: 120_000 }),
+    run(process.execPath, [path.join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'], { cwd: directory, timeout: 300_000 }),
   );
+  for (const [alias, version] of Object.entries(otherCompilers)) {
+    await check(`${on}: TypeScript ${version} compiles them, too`, () =>
+      run(process.execPath, [path.join(compilersDirectory, 'node_modules', alias, 'bin', 'tsc'), '-p', '.', '--noEmit'], { cwd: directory, timeout: 300_000 }),
+    );
+  }
   for (const { title, file, runs } of apps) {
     if (runs === undefined || compiled) await check(`${on}: ${title} runs`, () => node(runs ?? file));
   }
@@ -171,11 +184,41 @@ function pack(directory) {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: 180_000,
+    timeout: 300_000,
   });
   const tarball = fs.readdirSync(directory).find((name) => name.endsWith('.tgz'));
   if (tarball === undefined) throw new Error(`npm pack left no tarball:\n${output}`);
   return path.join(directory, tarball);
+}
+
+/** The command as `npx` finds it, in an app that has the package. */
+async function tryCommandLine(directory) {
+  const command = (...args) => run(path.join(directory, 'node_modules', '.bin', 'express-token-endpoint'), args, { cwd: directory, timeout: 30_000 });
+  const { stdout } = await command('secret', '--id', 'worker', '--json');
+  const { secretHash } = JSON.parse(stdout);
+  if (!/^sha256:/.test(secretHash)) throw new Error(`no hash: ${secretHash}`);
+  await command('keys', '--out', 'key.json');
+  const { stdout: token } = await command('token', '--key', 'key.json', '--issuer', 'http://localhost:3000/oauth');
+  if (token.split('.').length !== 3) throw new Error(`no token: ${token}`);
+  const failed = await command('doctor', 'nonsense').then(() => undefined, (error) => error);
+  if (failed?.code !== 2) throw new Error('doctor took nonsense');
+}
+
+async function tryOnStranger(tarball, directory) {
+  fs.mkdirSync(directory);
+  fs.writeFileSync(path.join(directory, 'package.json'), JSON.stringify({ name: 'client', private: true }));
+  fs.copyFileSync(path.join(root, 'spec', 'package', 'oidc-provider.mjs'), path.join(directory, 'app.mjs'));
+  await npmInstall(directory, [tarball, stranger, 'express@' + versionOf('express')]);
+  await run(process.execPath, ['app.mjs'], { cwd: directory, timeout: 60_000 });
+}
+
+/** What it weighs, printed, and refused where it grew past the budget without somebody's say. */
+async function weigh(tarball) {
+  const packed = fs.statSync(tarball).size;
+  const { stdout } = await run('tar', ['-tvzf', tarball]);
+  const unpacked = stdout.trim().split('\n').reduce((sum, line) => sum + Number(line.split(/\s+/)[2]), 0);
+  console.log(`       ${packed} bytes packed, ${unpacked} unpacked`);
+  if (packed > budget.tarball || unpacked > budget.unpacked) throw new Error(`more than the budget: ${JSON.stringify(budget)}`);
 }
 
 async function main() {
@@ -183,9 +226,16 @@ async function main() {
   try {
     const tarball = pack(directory);
     const bcryptHash = await require('bcrypt').hash('a secret', 10);
+    const compilersDirectory = path.join(directory, 'compilers');
+    fs.mkdirSync(compilersDirectory);
+    fs.writeFileSync(path.join(compilersDirectory, 'package.json'), JSON.stringify({ name: 'compilers', private: true }));
+    await check('install other compilers', () => npmInstall(compilersDirectory, Object.entries(otherCompilers).map(([alias, version]) => `${alias}@npm:typescript@${version}`)));
     for (const express of majors) {
-      await tryWith(express, tarball, path.join(directory, `express-${express.major}`), bcryptHash);
+      await tryWith(express, tarball, path.join(directory, `express-${express.major}`), bcryptHash, compilersDirectory);
     }
+    await check('the command line', () => tryCommandLine(path.join(directory, 'express-5')));
+    await check(`TokenClient with ${stranger}`, () => tryOnStranger(tarball, path.join(directory, 'client')));
+    await check('size', () => weigh(tarball));
     const tool = (name, args) => run(path.join(root, 'node_modules', '.bin', name), args, { cwd: root, timeout: 120_000 });
     await check('publint', () => tool('publint', [tarball, '--strict']));
     await check('attw', () => tool('attw', [tarball, '--profile', 'node16', '--no-color', '--no-emoji']));

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
@@ -9,6 +9,14 @@ const root = resolve(__dirname, '../..');
 const pictures = join(root, 'reports/screenshots');
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+/** `CHROMIUM`, or one of the names it has on Linux; on Debian it is installed where there is none. */
+function findBrowser(): string {
+  const names = [process.env.CHROMIUM ?? 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  const there = names.find((name) => spawnSync(name, ['--version']).status === 0);
+  if (there === undefined) ensureProgram({ command: 'chromium', packageName: 'chromium', cure: 'install Chromium (Debian: apt-get install chromium), or say where it is: CHROMIUM=/path/to/it' });
+  return execFileSync('sh', ['-c', `command -v "$0"`, there ?? 'chromium'], { encoding: 'utf8' }).trim();
+}
+
 /** What a person does with `npm start` and a browser. */
 describe('the playground in Chromium', () => {
   let app: ChildProcess;
@@ -16,14 +24,14 @@ describe('the playground in Chromium', () => {
   let url = '';
 
   beforeAll(async () => {
-    ensureProgram({ command: 'chromium', packageName: 'chromium', cure: 'install Chromium (Debian: apt-get install chromium)' });
+    const executablePath = findBrowser();
     mkdirSync(pictures, { recursive: true });
     const [port = 0] = await freePorts(1);
     url = `http://localhost:${String(port)}/playground/`;
     app = spawn(process.execPath, ['--import', 'tsx', '--no-warnings', join(root, 'examples/quickstart.ts')], { cwd: root, env: { ...process.env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise((listening) => app.stdout?.once('data', listening));
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
-  }, 300_000);
+    browser = await chromium.launch({ executablePath, args: FLAGS });
+  }, 600_000);
   afterAll(async () => {
     await browser?.close();
     app?.kill('SIGKILL');
