@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refresh } from '../../support/http';
-import { durablePostgres, durableRedis } from '../../support/stores/durable-engines';
+import { durableCluster, durablePostgres, durableRedis } from '../../support/stores/durable-engines';
 import { startLoad, type Load, type Session } from '../../support/stores/load';
 import type { Shared } from '../../support/stores/open';
 import { killWorkers, startWorker } from '../../support/stores/processes';
@@ -16,8 +16,10 @@ const APPS: readonly Shared[] = FULL ? ['sqlite', 'postgres', 'redis', 'cluster 
 const ENGINES = ([
   ['postgres', 'TEST_PG_URL', durablePostgres],
   ['redis', 'TEST_REDIS_URL', durableRedis],
+  ['cluster by ioredis', 'TEST_REDIS_CLUSTER_URLS', durableCluster],
   ['redis by ioredis', 'TEST_REDIS_URL', durableRedis],
-] as const).slice(0, FULL ? 3 : 2);
+  ['cluster', 'TEST_REDIS_CLUSTER_URLS', durableCluster],
+] as const).slice(0, FULL ? 5 : 3);
 
 // An answer that was lost must be asked for again, however long the restart takes.
 const env = { TEST_REUSE_WINDOW: '300' };

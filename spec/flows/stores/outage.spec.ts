@@ -31,7 +31,7 @@ describe.each(ENGINES)('while %s is away', (_name, variable, startEngine, stores
     afterAll(() => open.close());
 
     it.each([
-      ['does not answer', () => { engine.pause(); }, () => { engine.resume(); }],
+      ['does not answer', () => engine.pause(), () => engine.resume()],
       ['has crashed', () => engine.kill(), () => engine.restart()],
     ])('ERR-06 it %s: 503 within the timeout, the cause in the event, and full service afterwards', async (_what, goAway, comeBack) => {
       const server = await serve({ oauth: { store: open.store, timeout: 2 } });

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { login, R, refresh, revoke, type Answer } from '../../support/http';
-import { SHARED, type Shared } from '../../support/stores/open';
+import { SHARED } from '../../support/stores/open';
 import { killWorkers, startWorker, type Worker } from '../../support/stores/processes';
 
-// `npm run stores:full` plays every round on every store and through every client; a plain run plays fewer.
+// `npm run stores:full` plays 50 and 200 rounds; a plain run plays fewer.
 const FULL = process.env['STORES_FULL'] === '1';
-const STORES: readonly Shared[] = FULL ? SHARED : ['sqlite', 'postgres', 'redis', 'cluster by ioredis'];
-const DESCENTS = FULL ? 50 : 2;
+const DESCENTS = FULL ? 50 : 3;
 const REVOCATIONS = FULL ? 200 : 10;
 const PARALLEL = 200;
 /** After this long every process has read what the others revoked. */
@@ -22,7 +21,7 @@ const loggedIn = async (worker: Worker): Promise<string> => {
   return tokenOf(answer);
 };
 
-describe.each(STORES)('two processes on %s', (store) => {
+describe.each(SHARED)('two processes on %s', (store) => {
   const folder = mkdtempSync(join(tmpdir(), 'oauth-flows-'));
   let workers: readonly [Worker, Worker];
 

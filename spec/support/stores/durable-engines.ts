@@ -15,8 +15,8 @@ export interface DurableEngine {
   kill(): Promise<void>;
   restart(): Promise<void>;
   /** Keeps its connections, and answers nothing until it is resumed. */
-  pause(): void;
-  resume(): void;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,8 +40,8 @@ export async function durableCluster(): Promise<DurableEngine> {
     url: nodes.map(({ url }) => url).join(','),
     kill: () => first.kill(),
     restart: () => first.restart(),
-    pause() { for (const node of nodes) node.pause(); },
-    resume() { for (const node of nodes) node.resume(); },
+    async pause() { await Promise.all(nodes.map((node) => node.pause())); },
+    async resume() { await Promise.all(nodes.map((node) => node.resume())); },
     async stop() { await Promise.all(nodes.map((node) => node.stop())); },
   };
 }
@@ -91,7 +91,7 @@ async function started(url: string, command: Command, answers: () => Promise<boo
   };
   return {
     ...{ url, restart, kill: () => end('SIGKILL'), stop: () => end('SIGTERM').then(clean) },
-    ...{ pause: () => { signal('SIGSTOP'); }, resume: () => { signal('SIGCONT'); } },
+    ...{ pause: async () => { signal('SIGSTOP'); }, resume: async () => { signal('SIGCONT'); } },
   };
 }
 
