@@ -3,7 +3,7 @@
 // CommonJS and TypeScript of both module styles, on Express 4 and on 5. Each
 // gets a token by client_credentials over a socket and calls a protected route
 // with it; the TypeScript apps are compiled with compilers from 5.0 to 7.0. The packed
-// TokenClient meets oidc-provider, the packed command line runs. Then publint and
+// TokenClient meets oidc-provider, Passport's clients meet the packed router, the command line runs. Then publint and
 // attw judge the tarball, and its size is held to a budget.
 const { execFile, execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -25,7 +25,11 @@ const majors = [
 const compilers = ['typescript', '@types/node'].map((name) => `${name}@${versionOf(name)}`);
 /** The oldest and the newest compiler that the types are for; the one of this repository runs anyway. */
 const otherCompilers = { ts50: '5.0.4', ts70: '7.0.2' };
-const stranger = 'oidc-provider@9.13.3';
+/** Programs of others that meet the package, each in an app of spec/package. */
+const strangers = {
+  'oidc-provider.mjs': ['oidc-provider@9.13.3'],
+  'passport.mjs': ['passport@0.7.0', 'passport-oauth2@1.8.0', 'passport-oauth2-refresh@2.2.0', 'passport-oauth2-password-grant@0.0.4'],
+};
 
 /** Bytes: what a user downloads, what lies on the disk, and how much code of ours that is. */
 const budget = { tarball: 260_000, unpacked: 900_000 };
@@ -204,12 +208,12 @@ async function tryCommandLine(directory) {
   if (failed?.code !== 2) throw new Error('doctor took nonsense');
 }
 
-async function tryOnStranger(tarball, directory) {
+async function tryWithStrangers(tarball, directory, file, packages) {
   fs.mkdirSync(directory);
-  fs.writeFileSync(path.join(directory, 'package.json'), JSON.stringify({ name: 'client', private: true }));
-  fs.copyFileSync(path.join(root, 'spec', 'package', 'oidc-provider.mjs'), path.join(directory, 'app.mjs'));
-  await npmInstall(directory, [tarball, stranger, 'express@' + versionOf('express')]);
-  await run(process.execPath, ['app.mjs'], { cwd: directory, timeout: 60_000 });
+  fs.writeFileSync(path.join(directory, 'package.json'), JSON.stringify({ name: 'strangers', private: true }));
+  fs.copyFileSync(path.join(root, 'spec', 'package', file), path.join(directory, file));
+  await npmInstall(directory, [tarball, ...packages, `express@${versionOf('express')}`]);
+  await run(process.execPath, [file], { cwd: directory, timeout: 60_000 });
 }
 
 /** What it weighs, printed, and refused where it grew past the budget without somebody's say. */
@@ -234,7 +238,9 @@ async function main() {
       await tryWith(express, tarball, path.join(directory, `express-${express.major}`), bcryptHash, compilersDirectory);
     }
     await check('the command line', () => tryCommandLine(path.join(directory, 'express-5')));
-    await check(`TokenClient with ${stranger}`, () => tryOnStranger(tarball, path.join(directory, 'client')));
+    for (const [file, packages] of Object.entries(strangers)) {
+      await check(`with ${packages.join(', ')}`, () => tryWithStrangers(tarball, path.join(directory, file.replace('.mjs', '')), file, packages));
+    }
     await check('size', () => weigh(tarball));
     const tool = (name, args) => run(path.join(root, 'node_modules', '.bin', name), args, { cwd: root, timeout: 120_000 });
     await check('publint', () => tool('publint', [tarball, '--strict']));
