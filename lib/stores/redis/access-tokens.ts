@@ -1,5 +1,5 @@
 import type { TokenStore } from '../store';
-import { readOf, textOf, type Send } from './client';
+import { textOf, type Send } from './client';
 import { timeToLive } from './time-to-live';
 
 /** The end stands before the content, so that it is the app's clock that decides. */
@@ -11,7 +11,7 @@ export function redisAccessTokens(send: Send, keyOf: (hash: string) => string): 
     },
     async findAccessToken(hash) {
       const key = keyOf(hash);
-      const answer = await send(key, readOf(key));
+      const answer = await send(key, ['GET', key]);
       if (answer === null) return undefined;
       const value = textOf(answer);
       const end = value.indexOf('\n');

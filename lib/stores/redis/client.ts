@@ -23,7 +23,10 @@ export interface NodeRedisSentinel {
 /** A connected client. What it is shows in what it has. */
 export type RedisClient = IoRedisClient | NodeRedisClient | NodeRedisCluster | NodeRedisSentinel;
 
-/** Sends a command to where its first key lives, never to a replica. */
+/**
+ * Sends a command to where its first key lives, never to a replica: a token that has not got there yet would look like one that a
+ * thief brings back. Names are in capitals for that too; small, ioredis knows a read and may take it to a replica.
+ */
 export type Send = (firstKey: string, command: readonly string[]) => Promise<unknown>;
 
 export function senderOf(client: RedisClient): Send {
@@ -33,12 +36,6 @@ export function senderOf(client: RedisClient): Send {
   if ('sendCommand' in client) return (_, command) => client.sendCommand([...command]);
   throw new TypeError('redisStore: the client must come from node-redis (version 4 or newer) or ioredis');
 }
-
-/**
- * A GET that goes where writes go. ioredis sends a plain one to a replica where the app scales its reads, and a token that
- * has not got there yet would look like one that a thief brings back.
- */
-export const readOf = (key: string): readonly string[] => ['GETEX', key];
 
 /** A reply that is text, whether the client was told to hand it out as a string or as bytes. */
 export function textOf(reply: unknown): string {

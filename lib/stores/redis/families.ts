@@ -1,5 +1,5 @@
 import type { Family, RotationResult, TokenStore } from '../store';
-import { readOf, textOf, type Send } from './client';
+import { textOf, type Send } from './client';
 import { evaluate, script } from './script';
 import { timeToLive } from './time-to-live';
 
@@ -45,7 +45,7 @@ export function redisFamilies(send: Send, keyOf: (id: string) => string): Pick<T
     },
     async findFamily(id) {
       const key = keyOf(id);
-      const value = await send(key, readOf(key));
+      const value = await send(key, ['GET', key]);
       const family = value === null ? undefined : read(textOf(value));
       return family && family.idleExpiresAt > Date.now() ? family : undefined;
     },
