@@ -82,6 +82,7 @@ async function run(milliseconds: number): Promise<DriverReport> {
   const loop = performance.eventLoopUtilization();
   const began = performance.now();
   counted = 0;
+  if (failure !== undefined) throw new Error(failure);
   underWay = start.length;
   running = true;
   const end = new Promise<void>((resolve) => { ended = resolve; });
