@@ -13,7 +13,11 @@ function ourApp(): express.Express {
   const oauth = oauthRouter({
     issuer: 'http://localhost/oauth',
     findClient: (id) => (id === client.id ? client : undefined),
-    verifyUser: (username, password) => (username === 'mike' && password === 'secret' ? { id: 'mike' } : undefined),
+    verifyUser: (username, password) => {
+      if (username === 'broken') throw new Error('no connection to db.internal');
+      return username === 'mike' && password === 'secret' ? { id: 'mike' } : undefined;
+    },
+    onEvent: () => undefined,
   });
   const app = express();
   app.use(express.urlencoded({ extended: false }));
@@ -21,7 +25,7 @@ function ourApp(): express.Express {
   app.get('/read', oauth.requireBearer('read'), (_req, res) => {
     res.json({ ok: true });
   });
-  app.get('/any', oauth.requireBearer(), (_req, res) => {
+  app.all('/any', oauth.requireBearer(), (_req, res) => {
     res.json({ ok: true });
   });
   return app;
@@ -107,6 +111,18 @@ describe('the migration guide from express-oauth-server', () => {
     it('to a wrong secret: with a challenge however it was sent', async () => {
       const { ours } = await both((at) => token(at, { ...LOGIN, client_id: 'app', client_secret: 'wrong' }, {}));
       expect([ours.status, ours.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="oauth"']);
+    });
+
+    it('to a login while the database fails: without its message', async () => {
+      const { theirs, ours } = await both((at) => token(at, { ...LOGIN, username: 'broken' }));
+      expect(JSON.stringify(theirs.json)).toContain('db.internal');
+      expect([ours.status, ours.json.error]).toEqual([503, 'temporarily_unavailable']);
+      expect(JSON.stringify(ours.json)).not.toContain('db.internal');
+    });
+
+    it('to a token in the body: the header alone', async () => {
+      const { theirs, ours } = await both(loginThen((at, { json }) => post(at, '/any', { access_token: String(json.access_token) }, {})));
+      expect([theirs.status, ours.status]).toEqual([200, 401]);
     });
 
     it('in the case of token_type', async () => {

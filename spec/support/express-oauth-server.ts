@@ -27,7 +27,10 @@ export function theirApp(): express.Express {
   const client = { id: 'app', secret: 'app-secret', grants: ['password', 'refresh_token', 'client_credentials'] };
   const model = {
     getClient: (id: string, secret: string | null) => (id === client.id && (secret === null || secret === client.secret) ? client : false),
-    getUser: (username: string, password: string) => (username === 'mike' && password === 'secret' ? { id: 'mike' } : false),
+    getUser: (username: string, password: string) => {
+      if (username === 'broken') throw new Error('no connection to db.internal');
+      return username === 'mike' && password === 'secret' ? { id: 'mike' } : false;
+    },
     getUserFromClient: () => ({ id: 'app' }),
     generateRefreshToken: () => randomBytes(20).toString('hex'),
     saveToken: (token: object, of: object, user: object) => {
@@ -52,7 +55,7 @@ export function theirApp(): express.Express {
   app.get('/read', oauth.authenticate({ scope: ['read'] }), (_req, res) => {
     res.json({ ok: true });
   });
-  app.get('/any', oauth.authenticate(), (_req, res) => {
+  app.all('/any', oauth.authenticate(), (_req, res) => {
     res.json({ ok: true });
   });
   return app;
