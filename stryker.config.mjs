@@ -1,6 +1,6 @@
 // `npm run mutation` sets what is mutated and which specs hold it: see spec/mutation/rooms.cjs.
-const { MUTATION_FILE: file, MUTATION_LINES: lines, MUTATION_SPECS: specs = '', MUTATION_REPORT: report } = process.env;
-if (!file || !report) throw new Error('start it by npm run mutation -- <room>');
+const { MUTATION_FILES: files, MUTATION_SPECS: specs = '', MUTATION_REPORT: report } = process.env;
+if (!files || !report) throw new Error('start it by npm run mutation -- <room>');
 
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
@@ -9,7 +9,7 @@ export default {
   specs: specs.split(','),
   // Express 4 runs the same lines a second time.
   skip: 'Express 4',
-  mutate: [lines ? `${file}:${lines}` : file],
+  mutate: files.split(','),
   coverageAnalysis: 'perTest',
   concurrency: 1,
   timeoutMS: 15_000,

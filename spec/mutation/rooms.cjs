@@ -7,7 +7,7 @@ const units = (...names) => names.map((name) => `spec/units/${name}.spec.ts`);
 
 const hashing = [...units('hash-queue', 'secrets', 'clients'), ...flows('faults')];
 const authentication = [...units('clients'), ...compliance('client-authentication'), ...flows('faults', 'events')];
-const jwt = [...units('tokens', 'options'), ...compliance('jwt-access-tokens')];
+const jwt = [...units('tokens', 'keys', 'options'), ...compliance('jwt-access-tokens')];
 const sessions = [...units('tokens'), ...compliance('refresh', 'revocation'), ...flows('lifetimes', 'refresh-descent', 'revoked-means-refused')];
 
 /** Room → file → specs; `*` is every other file of the room. A room is `lib/<name>/`. */
@@ -31,7 +31,7 @@ module.exports = {
   tokens: {
     claims: [...jwt, ...compliance('opaque-tokens')],
     'access-tokens': [...jwt, ...compliance('opaque-tokens'), ...flows('key-rotation', 'revoked-means-refused')],
-    'id-tokens': [...units('tokens'), ...compliance('id-token')],
+    'id-tokens': [...units('keys'), ...compliance('id-token')],
     keys: [...jwt, ...flows('key-rotation')],
     'public-keys': [...jwt, ...flows('key-rotation')],
     'refresh-tokens': sessions,

@@ -6,7 +6,8 @@ const path = require('node:path');
 const rooms = require('./rooms.cjs');
 
 const root = path.resolve(__dirname, '../..');
-const wishes = process.argv.slice(2);
+const onlyUnits = process.argv.includes('--units');
+const wishes = process.argv.slice(2).filter((word) => word !== '--units');
 
 function filesOf(wish) {
   const [room, ...rest] = wish.split('/');
@@ -18,21 +19,35 @@ function filesOf(wish) {
     .map((name) => ({ room, file: name.slice(0, -3) }));
 }
 
-for (const { room, file } of (wishes.length > 0 ? wishes : Object.keys(rooms)).flatMap(filesOf)) {
-  const specs = (rooms[room][file] ?? rooms[room]['*']).filter((spec) => fs.existsSync(path.join(root, spec)));
-  const report = `reports/mutation/${room}/${file}.json`;
+/** Specs of these files; with `--units` those alone that need no server, quick enough to take all files of a room at once. */
+function runsOf(wish) {
+  const files = filesOf(wish);
+  const specsOf = ({ room, file }) => rooms[room][file] ?? rooms[room]['*'];
+  const { room } = files[0];
+  if (!onlyUnits) return files.map((one) => ({ files: [one], specs: specsOf(one), report: `${room}/${one.file}` }));
+  const specs = [...new Set(files.flatMap(specsOf))].filter((spec) => spec.startsWith('spec/units/'));
+  return [{ files, specs, report: files.length === 1 ? wish : `${room}/all` }];
+}
+
+for (const { files, specs, report } of (wishes.length > 0 ? wishes : Object.keys(rooms)).flatMap(runsOf)) {
+  const name = `reports/mutation/${report}.json`;
   const { status } = spawnSync(process.execPath, [path.join(root, 'node_modules/@stryker-mutator/core/bin/stryker.js'), 'run'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, MUTATION_FILE: `lib/${room}/${file}.ts`, MUTATION_SPECS: specs.join(','), MUTATION_REPORT: report },
+    env: {
+      ...process.env,
+      MUTATION_FILES: files.map(({ room, file }) => `lib/${room}/${file}.ts`).join(','),
+      MUTATION_SPECS: specs.filter((spec) => fs.existsSync(path.join(root, spec))).join(','),
+      MUTATION_REPORT: name,
+    },
   });
   if (status !== 0) {
     process.exitCode = 1;
     continue;
   }
-  const full = path.join(root, report);
+  const full = path.join(root, name);
   // A file of types alone has no mutants and no report.
   if (!fs.existsSync(full)) continue;
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
-  fs.writeFileSync(full, JSON.stringify({ ...JSON.parse(fs.readFileSync(full, 'utf8')), commit }));
+  fs.writeFileSync(full, JSON.stringify({ ...JSON.parse(fs.readFileSync(full, 'utf8')), commit, onlyUnits }));
 }
