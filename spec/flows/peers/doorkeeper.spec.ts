@@ -29,7 +29,7 @@ describe.each(MAJORS)('what doorkeeper’s specs ask, on Express %i', (express: 
     expectOk(await T(server, MACHINE, basic('C1', 'the new one')));
   });
 
-  it('CJ-16 sessions outlive the secret with which they began', async () => {
+  it('sessions outlive the secret with which they began', async () => {
     const server = await serve({ express });
     const { json } = await login(server);
     setSecrets(server, 'the new one');
