@@ -165,6 +165,9 @@ async function tryWith({ major, install }, tarball, directory, bcryptHash, compi
   write('package.json', JSON.stringify({ name: `app-express-${major}`, private: true }));
   write('tsconfig.json', JSON.stringify(tsconfig));
   write('identity.mjs', identity.replaceAll('ENTRIES', JSON.stringify(entries.map(({ subpath }) => path.posix.join(packageName, subpath)))));
+  // Every entry, in an app that has no driver of any store.
+  const imports = entries.map(({ subpath }, at) => `import * as entry${at} from '${path.posix.join(packageName, subpath)}';`);
+  write('typed-entries.mts', `${imports.join('\n')}\nexport const all: readonly object[] = [${entries.map((_, at) => `entry${at}`).join(', ')}];\n`);
   for (const { file, text } of apps) write(file, text.replaceAll('BCRYPT_HASH', `'${bcryptHash}'`));
 
   const on = `Express ${major}`;
