@@ -10,7 +10,7 @@ import { measureBeside } from './beside';
 import { countHashes } from './burst';
 import { startChild, type Child } from './child';
 import { toGoalTable } from './goals';
-import { startRow, type Running } from './measure';
+import { startRow } from './measure';
 import { installPeers, peerVersions } from './peers';
 import { measureRounds } from './rounds';
 import type { Row } from './row';
@@ -30,7 +30,7 @@ interface Wish {
 function readWish(): Wish {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: text, rounds: text, milliseconds: text, json: text } });
-  const { quick, only = '', rounds = quick ? 1 : 7, milliseconds = quick ? 200 : 500, json } = values;
+  const { quick, only = '', rounds = quick ? 2 : 7, milliseconds = quick ? 200 : 500, json } = values;
   return { quick, only: new RegExp(only, 'i'), rounds: Number(rounds), milliseconds: Number(milliseconds), json };
 }
 
@@ -56,14 +56,8 @@ async function measure({ quick, only, rounds, milliseconds, json }: Wish, driver
   await startEngines(chosen);
   const warmUp = quick ? { requests: 3000, turns: 3 } : { requests: 8000, turns: 10 };
   const floors = { bare: await startRow(BARE, driver, warmUp), form: await startRow(FORM, driver, warmUp) };
-  const running: Running[] = [];
-  for (const row of chosen) {
-    process.stderr.write(`\rstarting ${String(running.length + 1)} of ${String(chosen.length)}`);
-    running.push(await startRow(row, driver, warmUp));
-  }
-  process.stderr.write('\n');
-  const results = await measureRounds({ floors, rows: running, rounds, milliseconds }, driver);
-  for (const { server } of [...running, floors.bare, floors.form]) server.stop();
+  const results = await measureRounds({ floors, rows: chosen, rounds, milliseconds, warmUp }, driver);
+  for (const { server } of [floors.bare, floors.form]) server.stop();
   if (json !== undefined) writeFileSync(json, JSON.stringify([...results].map(([{ name }, samples]) => ({ name, samples }))));
   console.log(`${toTable(results)}\n\n${toGoalTable(results)}\n`);
   if (isComplete) console.log(`peers: ${peerVersions()}\n`);

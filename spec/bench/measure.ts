@@ -38,7 +38,7 @@ export async function startRow(row: Row, driver: Child, { requests, turns }: War
   return running;
 }
 
-const SETTLE = 100;
+const SETTLE = 150;
 
 /** One turn of load on one server. Throws with the answer that was not what it had to be. */
 export async function sample({ row, server, port, load }: Running, driver: Child, milliseconds: number): Promise<Sample> {

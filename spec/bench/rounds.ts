@@ -1,8 +1,8 @@
 import type { Child } from './child';
-import { sample, type Running, type Sample } from './measure';
+import { sample, startRow, type Running, type Sample, type WarmUp } from './measure';
 import type { Row } from './row';
 
-/** A sample, and the floor around it. */
+/** A sample beside the floor of its round. */
 export interface Measured extends Sample {
   readonly ratio: number;
   /** The floor's main-thread time over its own: what the ratio would be if nobody else used the machine. */
@@ -10,46 +10,46 @@ export interface Measured extends Sample {
 }
 export type Results = ReadonlyMap<Row, Measured[]>;
 
-/** So many rows between two looks at the floors. */
+/** So many rows have their servers up at a time: of more, each would be cold again whenever its turn comes. */
 const GROUP = 4;
 
 export interface Plan {
   readonly floors: Readonly<Record<Row['floor'], Running>>;
-  readonly rows: readonly Running[];
+  readonly rows: readonly Row[];
   readonly rounds: number;
   readonly milliseconds: number;
+  readonly warmUp: WarmUp;
 }
 
 /**
- * Every row in every round, in another order each time, between two samples of its floor: what disturbs the machine
- * disturbs all alike.
+ * A group of rows at a time, and with it the floors: all of them in every round, in another order each time, so that what disturbs
+ * the machine disturbs all alike.
  */
-export async function measureRounds({ floors, rows, rounds, milliseconds }: Plan, driver: Child): Promise<Results> {
-  const results = new Map<Row, Measured[]>([floors.bare, floors.form, ...rows].map(({ row }) => [row, []]));
-  const add = (row: Row, measured: Measured): void => { results.get(row)?.push(measured); };
-  const sampleFloors = async (): Promise<Record<Row['floor'], Sample>> => {
-    const bare = await sample(floors.bare, driver, milliseconds);
-    const form = await sample(floors.form, driver, milliseconds);
-    add(floors.bare.row, { ...bare, ratio: 1, mainRatio: 1 });
-    add(floors.form.row, { ...form, ratio: 1, mainRatio: 1 });
-    return { bare, form };
-  };
-
-  for (let round = 0; round < rounds; round += 1) {
-    process.stderr.write(`round ${String(round + 1)} of ${String(rounds)}\n`);
-    let before = await sampleFloors();
-    for (const group of inGroups(shuffled(rows))) {
-      const taken: [Row, Sample][] = [];
-      for (const running of group) taken.push([running.row, await sample(running, driver, milliseconds)]);
-      const behind = await sampleFloors();
-      for (const [row, one] of taken) {
-        const [earlier, later] = [before[row.floor], behind[row.floor]];
-        add(row, { ...one, ratio: (2 * one.perSecond) / (earlier.perSecond + later.perSecond), mainRatio: (earlier.main + later.main) / (2 * one.main) });
-      }
-      before = behind;
+export async function measureRounds({ floors, rows, ...plan }: Plan, driver: Child): Promise<Results> {
+  const results = new Map<Row, Measured[]>([floors.bare.row, floors.form.row, ...rows].map((row) => [row, []]));
+  const groups = inGroups(rows);
+  for (const [at, group] of groups.entries()) {
+    process.stderr.write(`\rgroup ${String(at + 1)} of ${String(groups.length)} `);
+    const running: Running[] = [];
+    for (const row of group) running.push(await startRow(row, driver, plan.warmUp));
+    for (let round = 0; round < plan.rounds; round += 1) {
+      for (const [row, measured] of await measureRound(floors, running, plan.milliseconds, driver)) results.get(row)?.push(measured);
     }
+    for (const { server } of running) server.stop();
   }
+  process.stderr.write('\n');
   return results;
+}
+
+async function measureRound(floors: Plan['floors'], rows: readonly Running[], milliseconds: number, driver: Child): Promise<Map<Row, Measured>> {
+  const samples = new Map<Row, Sample>();
+  for (const running of shuffled([floors.bare, floors.form, ...rows])) samples.set(running.row, await sample(running, driver, milliseconds));
+  const measured = new Map<Row, Measured>();
+  for (const [row, one] of samples) {
+    const floor = samples.get(floors[row.floor].row);
+    if (floor) measured.set(row, { ...one, ratio: one.perSecond / floor.perSecond, mainRatio: floor.main / one.main });
+  }
+  return measured;
 }
 
 function shuffled<T>(values: readonly T[]): T[] {
