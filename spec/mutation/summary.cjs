@@ -13,15 +13,21 @@ const LIVED = ['Survived', 'NoCoverage'];
 const count = (mutants, kinds) => mutants.filter(({ status }) => kinds.includes(status)).length;
 const score = (killed, lived) => (killed + lived === 0 ? '–' : ((100 * killed) / (killed + lived)).toFixed(1));
 
-const rooms = new Map();
-for (const name of fs.readdirSync(reports, { recursive: true, encoding: 'utf8' }).filter((one) => one.endsWith('.json')).sort()) {
-  const { files, commit } = JSON.parse(fs.readFileSync(path.join(reports, name), 'utf8'));
+/** The latest run of each file. */
+const rows = new Map();
+const names = fs.readdirSync(reports, { recursive: true, encoding: 'utf8' }).filter((one) => one.endsWith('.json'));
+const written = (name) => fs.statSync(path.join(reports, name)).mtimeMs;
+for (const name of names.sort((one, other) => written(one) - written(other))) {
+  const { files, commit, onlyUnits } = JSON.parse(fs.readFileSync(path.join(reports, name), 'utf8'));
   for (const [file, { source, mutants }] of Object.entries(files)) {
-    const room = name.includes(path.sep) ? path.dirname(name).split(path.sep)[0] : '';
     const lived = mutants.filter(({ status }) => LIVED.includes(status)).map((one) => survivor(file, source, one));
-    const row = { file, commit, killed: count(mutants, KILLED), lived };
-    rooms.set(room, [...(rooms.get(room) ?? []), row]);
+    rows.set(file, { file, run: `${commit}${onlyUnits ? ', units' : ''}`, killed: count(mutants, KILLED), lived });
   }
+}
+const rooms = new Map();
+for (const row of [...rows.values()].filter(({ killed, lived }) => killed + lived.length > 0).sort((one, other) => (one.file < other.file ? -1 : 1))) {
+  const room = row.file.split('/')[1];
+  rooms.set(room, [...(rooms.get(room) ?? []), row]);
 }
 
 function survivor(file, source, { location: { start, end }, replacement, status }) {
@@ -38,14 +44,14 @@ function shorten(text) {
   return one.length > 70 ? `${one.slice(0, 69)}…` : one;
 }
 
-const total = (rows) => [rows.reduce((sum, { killed }) => sum + killed, 0), rows.reduce((sum, { lived }) => sum + lived.length, 0)];
+const total = (some) => [some.reduce((sum, { killed }) => sum + killed, 0), some.reduce((sum, { lived }) => sum + lived.length, 0)];
 const code = (text) => `\`\` ${text.replace(/\|/g, '\\|')} \`\``;
 
-const table = [...rooms].map(([room, rows]) => {
-  const [killed, lived] = total(rows);
-  return `| \`lib/${room}\` | ${rows.length} | ${killed + lived} | ${killed} | ${lived} | ${score(killed, lived)} | ${aims[room] ?? 90} |`;
+const table = [...rooms].map(([room, own]) => {
+  const [killed, lived] = total(own);
+  return `| \`lib/${room}\` | ${own.length} | ${killed + lived} | ${killed} | ${lived} | ${score(killed, lived)} | ${aims[room] ?? 90} |`;
 });
-const perFile = [...rooms.values()].flat().map(({ file, commit, killed, lived }) => `| \`${file}\` | ${killed + lived.length} | ${lived.length} | ${score(killed, lived.length)} | ${commit ?? ''} |`);
+const perFile = [...rooms.values()].flat().map(({ file, run, killed, lived }) => `| \`${file}\` | ${killed + lived.length} | ${lived.length} | ${score(killed, lived.length)} | ${run} |`);
 const list = [...rooms.values()].flat().filter(({ lived }) => lived.length > 0).map(
   ({ file, lived }) => `### ${file}\n\n| line | mutant | reason |\n|---|---|---|\n${lived.map(({ line, text, reason }) => `| ${line} | ${code(text)} | ${reason} |`).join('\n')}`,
 );

@@ -119,6 +119,16 @@ describe('what requireBearer tells', () => {
     expect(events).toEqual([{ type: 'fault', where: 'requireBearer', cause: cause(thrown) }]);
   });
 
+  it('runs no handler where req.auth keeps what other middleware put there, and tells the operator', async () => {
+    const { requireBearer, events } = guard();
+    const req = Object.defineProperty({ headers: { authorization: 'Bearer x' }, rawHeaders: [], baseUrl: '', path: '/' }, 'auth', { get: () => 'other', set: () => undefined });
+    let ran = false;
+    const res = { writeHead: () => res, setHeader: () => res, end: () => res };
+    requireBearer('a')(req as never, res as never, () => { ran = true; });
+    expect(ran).toBe(false);
+    expect(events).toEqual([{ type: 'fault', where: 'requireBearer', cause: new Error('requireBearer: other middleware has made req.auth a property that keeps its own value; let it stand elsewhere') }]);
+  });
+
   it('leaves in req.auth no field that says nothing', async () => {
     const { requireBearer } = guard();
     expect((await askLocally(requireBearer)).auth).toEqual(['token', 'clientId', 'scopes', 'expiresAt', 'subject', 'claims', 'resource']);

@@ -223,6 +223,7 @@ describe('the password grant', () => {
     settled.length = 0;
     events.length = 0;
     const grant = passwordGrant({ verifyUser: verifyUser as never, policy: policyWith(), throttle: { password: () => guess }, ask, emit: (event) => events.push(event) });
+    expect(grant.type).toBe('password');
     return outcome(() => grant.handle(CLIENT, request({ username: 'u', password: 'p', ...params }, { req: req as never })));
   };
   const wrong = refusal('invalid_grant', 'The user name or password is wrong');
@@ -317,6 +318,7 @@ describe('the refresh token grant', () => {
       ask,
       emit: (event) => events.push(event),
     });
+    expect(grant.type).toBe('refresh_token');
     return outcome(() => grant.handle(CLIENT, request({ refresh_token: 'r' }, more)));
   };
   const invalid = refusal('invalid_grant', 'The refresh token is not valid');
