@@ -30,7 +30,7 @@ const keyFor = (alg: Alg, kid?: string): SigningKey =>
 const parsed = (token: string): UnverifiedJws => parseJws(token)!;
 
 describe('algorithms', () => {
-  it('JA-20 are those of RFC 7518 and no other', () => {
+  it('are those of RFC 7518 and no other', () => {
     for (const alg of ALGS) expect(isAlg(alg)).toBe(true);
     for (const other of ['none', 'HS1', 'EdDSA', 'toString', '', undefined, 5, ['ES256']]) expect(isAlg(other)).toBe(false);
   });
@@ -55,7 +55,7 @@ describe('algorithms', () => {
 });
 
 describe('a JWS', () => {
-  it.each(ALGS)('JA-20 signed with %s is verified by its key and no other', async (alg) => {
+  it.each(ALGS)('signed with %s is verified by its key and no other', async (alg) => {
     const key = keyFor(alg, 'k');
     const token = await signJwt({ a: 1 }, 'JWT', key);
     expect([headerOf(token), claimsOf(token)]).toEqual([{ alg, typ: 'JWT', kid: 'k' }, { a: 1 }]);
@@ -108,11 +108,11 @@ describe('a JWS', () => {
     ['a number', `${good[0]}.${part('1')}.${good[2]}`],
     ['no JSON', `${good[0]}.${part('{')}.${good[2]}`],
     ['no UTF-8', `${good[0]}.${part(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))}.${good[2]}`],
-  ])('JA-24 is none: %s', (_name, token) => {
+  ])('is none: %s', (_name, token) => {
     expect(parseJws(token)).toBeUndefined();
   });
 
-  it('JA-21 is signed by a key of its kid, or by any where it names none', async () => {
+  it('is signed by a key of its kid, or by any where it names none', async () => {
     const [one, two] = [keyFor('ES256', 'one'), readKey({ alg: 'ES256', privateKey: pair('P-256').privateKey, kid: 'two' })];
     const named = parsed(await signJwt({}, 'JWT', two));
     const unnamed = parsed(await signJwt({}, 'JWT', { alg: 'ES256', signWith: two.signWith }));
@@ -124,11 +124,11 @@ describe('a JWS', () => {
 });
 
 describe('the header of an access token', () => {
-  it.each([['at+jwt', true], ['AT+JWT', true], ['application/at+jwt', true], ['JWT', false], ['xat+jwt', false], ['at+jwtx', false], ['x/at+jwt', false], [undefined, false], [5, false], [['at+jwt'], false]])('JA-11 says typ %j: %p', (typ, is) => {
+  it.each([['at+jwt', true], ['AT+JWT', true], ['application/at+jwt', true], ['JWT', false], ['xat+jwt', false], ['at+jwtx', false], ['x/at+jwt', false], [undefined, false], [5, false], [['at+jwt'], false]])('says typ %j: %p', (typ, is) => {
     expect(isAccessTokenHeader({ alg: 'ES256', typ })).toBe(is);
   });
 
-  it.each(['crit', 'zip', 'cty', 'b64', 'enc'])('JA-22 asks for nothing that nobody here understands: %s', (name) => {
+  it.each(['crit', 'zip', 'cty', 'b64', 'enc'])('asks for nothing that nobody here understands: %s', (name) => {
     for (const value of ['x', undefined, []]) expect(isAccessTokenHeader({ typ: 'at+jwt', [name]: value })).toBe(false);
   });
 });
@@ -173,7 +173,7 @@ describe('the keys of the option', () => {
     expect(readKey({ alg: 'ES256', privateKey: KEYS.ES256, kid: 'mine' }).kid).toBe('mine');
   });
 
-  it('JK-05 are named by the thumbprint of RFC 7638', () => {
+  it('are named by the thumbprint of RFC 7638', () => {
     // The example of RFC 7638 §3.1.
     const n = '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw';
     expect(thumbprint(createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' }))).toBe('NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs');
@@ -182,7 +182,7 @@ describe('the keys of the option', () => {
     expect(thumbprint(secretOf(32))).not.toBe(thumbprint(secretOf(32)));
   });
 
-  it('JK-02 show their public half alone', () => {
+  it('show their public half alone', () => {
     const key = keyFor('ES256', 'k');
     expect(publicJwk(key)).toEqual({ ...EC['P-256'].publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'ES256', use: 'sig' });
     expect(publicJwk(keyFor('HS256'))).toBeUndefined();
@@ -209,7 +209,7 @@ describe('the keys of others', () => {
     ['the curve of ES512', EC['P-521'].publicKey.export({ format: 'jwk' }), { kid: '', alg: 'ES512' }],
     ['RSA', RSA.publicKey.export({ format: 'jwk' }), { kid: '', alg: 'RS256' }],
     ['RSA for PSS', { ...RSA.publicKey.export({ format: 'jwk' }), alg: 'PS384' }, { kid: '', alg: 'PS384' }],
-  ])('JK-08 are read: %s', (_name, given, key) => {
+  ])('are read: %s', (_name, given, key) => {
     expect(readJwk(given)).toMatchObject(key);
   });
 
@@ -226,7 +226,7 @@ describe('the keys of others', () => {
     ['a broken key', { ...jwk, x: 'AA' }],
     ['a secret', { kty: 'oct', k: 'AAAA' }],
     ...['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].map((name): [string, unknown] => [`a private member ${name}`, { ...jwk, [name]: 'AA' }]),
-  ])('JK-08 are passed by: %s', (_name, given) => {
+  ])('are passed by: %s', (_name, given) => {
     expect(readJwk(given)).toBeUndefined();
   });
 
@@ -263,7 +263,7 @@ describe('id_tokens', () => {
     }
   };
 
-  it('ID-02 hold who, for whom, when and for which access token', async () => {
+  it('hold who, for whom, when and for which access token', async () => {
     const before = Math.floor(Date.now() / 1000);
     const token = await issue();
     const claims = claimsOf(token);
@@ -275,23 +275,23 @@ describe('id_tokens', () => {
     expect(unknown['auth_time']).toBe(unknown['iat']);
   });
 
-  it('ID-01 are for users and openid alone', async () => {
+  it('are for users and openid alone', async () => {
     expect(await issue({}, undefined, { authorization: { ...granted.authorization, userId: undefined } })).toBeUndefined();
     expect(await issue({}, undefined, { authorization: { ...granted.authorization, scopes: ['a'] } })).toBeUndefined();
   });
 
-  it.each([['', false], ['x'.repeat(255), true], ['x'.repeat(256), false], ['é', false], ['a b~', true], ['a\n', false], ['\u007F', false]])('ID-05 take %j for a sub: %p', async (userId, fits) => {
+  it.each([['', false], ['x'.repeat(255), true], ['x'.repeat(256), false], ['é', false], ['a b~', true], ['a\n', false], ['\u007F', false]])('take %j for a sub: %p', async (userId, fits) => {
     const answer = await issue({}, undefined, { authorization: { ...granted.authorization, userId } });
     if (fits) expect(claimsOf(answer)['sub']).toBe(userId);
     else expect(answer).toBe('User.id must be at most 255 ASCII characters where openid is granted: it is the sub of the id_token');
   });
 
-  it('ID-08 hash the access token by the hash of the signature, the left half', () => {
+  it('hash the access token by the hash of the signature, the left half', () => {
     expect(accessTokenHash('token', 'ES256')).toBe(createHash('sha256').update('token').digest().subarray(0, 16).toString('base64url'));
     expect(accessTokenHash('token', 'RS384')).toBe(createHash('sha384').update('token').digest().subarray(0, 24).toString('base64url'));
   });
 
-  it('ID-10 are signed as the client wants, else by the first key that it can verify with', async () => {
+  it('are signed as the client wants, else by the first key that it can verify with', async () => {
     const keys = [keyFor('HS256', 'h'), keyFor('RS256', 'r'), keyFor('ES256', 'e')] as const;
     expect(headerOf(await issue({}, keys))).toMatchObject({ alg: 'RS256', kid: 'r' });
     expect(headerOf(await issue({ idTokenAlg: 'ES256' }, keys))).toMatchObject({ alg: 'ES256', kid: 'e' });
@@ -301,7 +301,7 @@ describe('id_tokens', () => {
     expect(isSignedBy(parsed(token!), { kid: '', alg: 'HS256', verifyWith: createSecretKey(Buffer.from(secret)) })).toBe(true);
   });
 
-  it('ID-10 are not made where the client could not verify them; the operator is told the cure', async () => {
+  it('are not made where the client could not verify them; the operator is told the cure', async () => {
     expect(await issue({}, [keyFor('HS256')])).toBe('client "C1" cannot verify an id_token that the server\'s own secret signs: add a key with a public half to the option keys, or give the client idTokenAlg HS256 and its secret');
     expect(await issue({ idTokenAlg: 'RS256' })).toBe('client "C1" wants id_tokens with RS256: add a key of that algorithm to the option keys');
     expect(await issue({ idTokenAlg: 'HS256' })).toBe('client "C1" wants id_tokens with HS256: findClient must answer its secret in plain');

@@ -33,7 +33,7 @@ const messageOf = async (work: () => unknown): Promise<string> => {
 
 describe('claims', () => {
   const issue = { id: 'j', issuer: ISSUER, issuedAt: 10, expiresAt: 20 };
-  it('JA-03 say what was authorized, and nothing of what was not', () => {
+  it('say what was authorized, and nothing of what was not', () => {
     expect(toClaims({ clientId: 'C', scopes: [], audience: ['x'] }, issue)).toStrictEqual({ iss: ISSUER, sub: 'C', aud: 'x', client_id: 'C', iat: 10, exp: 20, jti: 'j' });
     expect(toClaims({ clientId: 'C', userId: 'U', scopes: ['a', 'b'], audience: ['x', 'y'], authTime: 5, familyId: 'f' }, { ...issue, extra: { own: 1 } })).toStrictEqual({
       iss: ISSUER, sub: 'U', aud: ['x', 'y'], client_id: 'C', iat: 10, exp: 20, jti: 'j', scope: 'a b', auth_time: 5, sid: 'f', own: 1,
@@ -42,7 +42,7 @@ describe('claims', () => {
   });
 
   const good = { sub: 'C', client_id: 'C', jti: 'j', iat: 10, exp: 20, aud: 'x', scope: 'a b' };
-  it('JA-20 come back as what was authorized', () => {
+  it('come back as what was authorized', () => {
     expect(fromClaims({ ...good })).toStrictEqual({ id: 'j', subject: 'C', clientId: 'C', scopes: ['a', 'b'], audience: ['x'], issuedAt: 10, expiresAt: 20, claims: good });
     const less = { client_id: 'C', jti: 'j', iat: 10, exp: 20 };
     const claims = { ...less, sub: 'U', aud: ['x', 'y'], nbf: 9, auth_time: 0, sid: 'f' };
@@ -55,7 +55,7 @@ describe('claims', () => {
     ['aud', undefined], ['aud', ''], ['aud', []], ['aud', ['x', '']], ['aud', ['', 'x']], ['aud', [5]], ['aud', { 0: 'x', length: 1 }],
     ['scope', ''], ['scope', 'a  b'], ['scope', 5], ['scope', ['a']], ['scope', 'a "'], ['scope', '" a'], ['scope', null],
     ['nbf', 'x'], ['nbf', -1], ['auth_time', 'x'], ['auth_time', 1.5], ['sid', ''], ['sid', 5], ['cnf', {}], ['cnf', null],
-  ])('JA-20 are none of ours with %s %j', (name, value) => {
+  ])('are none of ours with %s %j', (name, value) => {
     expect(fromClaims({ ...good, [name]: value })).toBeUndefined();
   });
 
@@ -72,12 +72,12 @@ describe('a token in time and place', () => {
     [199.999, {}, undefined, true], [200, {}, undefined, false], [200, {}, 1, true], [201, {}, 1, false],
     [90, {}, undefined, true], [89.999, {}, undefined, false],
     [110, { notBefore: 120 }, undefined, true], [109.999, { notBefore: 120 }, undefined, false], [150, { notBefore: 120 }, undefined, true],
-  ])('JA-16 at %d s with %j and %p late: %p', (at, more, late, is) => {
+  ])('at %d s with %j and %p late: %p', (at, more, late, is) => {
     holdTime(at * 1000);
     expect(isInForce(token(more), late)).toBe(is);
   });
 
-  it('JA-13 is meant for one of the resources, exactly', () => {
+  it('is meant for one of the resources, exactly', () => {
     expect([isMeantFor(token({}), ['y', 'x']), isMeantFor(token({ audience: ['y', 'x'] }), ['x']), isMeantFor(token({}), ['x/']), isMeantFor(token({}), [])]).toEqual([true, true, false, false]);
   });
 });
@@ -123,7 +123,7 @@ describe('what is revoked', () => {
     new Map(entries.map(([target, at]) => { const entry = { ...toEntry(target), at, until: 1e15 }; return [entry.key, entry]; }));
   const at = (time: number): string => createId(time);
 
-  it('RV-05 is named so that no two are taken for one', () => {
+  it('is named so that no two are taken for one', () => {
     const targets: readonly RevocationTarget[] = [{ tokenId: 'x' }, { familyId: 'x' }, { userId: 'x' }, { clientId: 'x' }, { userId: 'x', clientId: 'x' }, { userId: 'x","x', clientId: '' }];
     expect(new Set(targets.map((target) => toEntry(target).key)).size).toBe(targets.length);
     expect(toEntry({ familyId: 'x' })).toEqual({ key: expect.any(String), familyId: 'x' });
@@ -147,7 +147,7 @@ describe('what is revoked', () => {
     ['no user', { userId: 'undefined' }, 5000, { id: at(1), clientId: 'C' }, false],
     ['both', { userId: 'U', clientId: 'C' }, 5000, { id: at(1), clientId: 'C', userId: 'U' }, true],
     ['the user elsewhere', { userId: 'U', clientId: 'C' }, 5000, { id: at(1), clientId: 'D', userId: 'U' }, false],
-  ])('RV-06 covers %s', (_name, target, time, token, is) => {
+  ])('covers %s', (_name, target, time, token, is) => {
     expect(isListed(list([target, time]), token)).toBe(is);
     expect(isListed(new Map(), token)).toBe(false);
   });
@@ -177,7 +177,7 @@ describe('the list of revocations', () => {
   const token = { id: 't', clientId: 'C' };
   const entry = (key: string, more: Partial<Revocation> = {}): Revocation => ({ key, at: Date.now(), until: Date.now() + 1e6, ...more });
 
-  it('RV-12 is read when someone asks and it is two seconds old, on from where it ended', async () => {
+  it('is read when someone asks and it is two seconds old, on from where it ended', async () => {
     holdTime(1e12);
     const list = listed();
     const revocations = createRevocations(list.store, ask);
@@ -195,7 +195,7 @@ describe('the list of revocations', () => {
     expect(list.cursors).toHaveLength(3);
   });
 
-  it('RV-12 is read once for all who ask meanwhile, and anew for an answer that others rely on', async () => {
+  it('is read once for all who ask meanwhile, and anew for an answer that others rely on', async () => {
     holdTime(1e12);
     const list = listed();
     list.slow = true;
@@ -208,7 +208,7 @@ describe('the list of revocations', () => {
     expect(list.cursors).toHaveLength(3);
   });
 
-  it('RV-12 is read again after it could not be read', async () => {
+  it('is read again after it could not be read', async () => {
     const list = listed();
     let down = true;
     const revocations = createRevocations({ ...(list.store as object), revocations: async () => { if (down) throw new Error('down'); return { revocations: [entry('t:t')], cursor: 'c' }; } } as never, ask);
@@ -295,11 +295,11 @@ describe('revoking', () => {
     [{ userId: '' }, 'revoke: userId must be a string that is not empty'],
     [{ userId: 'U', clientId: undefined }, 'revoke: clientId must be a string that is not empty'],
     [{ clientId: 5 }, 'revoke: clientId must be a string that is not empty'],
-  ])('RV-15 refuses %j', (target, message) => {
+  ])('refuses %j', (target, message) => {
     expect(() => readRevokeTarget(target)).toThrow(new TypeError(message));
   });
 
-  it.each([[{ userId: 'U' }], [{ clientId: 'C' }], [{ userId: 'U', clientId: 'C' }]])('RV-15 takes %j', (target) => {
+  it.each([[{ userId: 'U' }], [{ clientId: 'C' }], [{ userId: 'U', clientId: 'C' }]])('takes %j', (target) => {
     expect(readRevokeTarget(target)).toStrictEqual(target);
   });
 
@@ -364,7 +364,7 @@ describe('access tokens', () => {
     return { tokens, store, found, keys, revocations };
   };
 
-  it.each(['jwt', 'opaque'])('JA-01 OT-01 as %s give back what was authorized', async (format) => {
+  it.each(['jwt', 'opaque'])('as %s give back what was authorized', async (format) => {
     holdTime(1e12 + 999);
     const { tokens, store } = make({ format });
     const issued = await tokens.issue(authorization, 30);
@@ -390,7 +390,7 @@ describe('access tokens', () => {
     expect(await tokens.verify((await tokens.issue(authorization, 30)).token)).toMatchObject({ clientId: 'C' });
   });
 
-  it('RV-12 are refused when they are revoked, remembered or not', async () => {
+  it('are refused when they are revoked, remembered or not', async () => {
     const { tokens, revocations } = make();
     const { token, id } = await tokens.issue(authorization, 30);
     expect(await tokens.verify(token)).toBeDefined();
@@ -399,7 +399,7 @@ describe('access tokens', () => {
     expect(await tokens.read(token)).toMatchObject({ id });
   });
 
-  it('JK-05 are refused when their key is gone, remembered or not', async () => {
+  it('are refused when their key is gone, remembered or not', async () => {
     const { tokens, keys } = make();
     const { token } = await tokens.issue(authorization, 30);
     expect(await tokens.verify(token)).toBeDefined();
@@ -407,7 +407,7 @@ describe('access tokens', () => {
     expect(await tokens.verify(token)).toBeUndefined();
   });
 
-  it('OT-02 are asked of the store once, and not at all where they are none of ours', async () => {
+  it('are asked of the store once, and not at all where they are none of ours', async () => {
     const { tokens, found, store } = make({ format: 'opaque' });
     const { token } = await tokens.issue(authorization, 30);
     await tokens.verify(token);
@@ -424,7 +424,7 @@ describe('access tokens', () => {
     expect(await messageOf(() => tokens.read(other))).toBe('store.findAccessToken must answer the text that saveAccessToken got, or undefined');
   });
 
-  it('OT-02 are no one else\'s where two issuers share a store', async () => {
+  it('are no one else\'s where two issuers share a store', async () => {
     const one = make({ format: 'opaque' });
     const other = make({ format: 'opaque' }, 'https://other.example', one.store);
     const { token } = await one.tokens.issue(authorization, 30);
@@ -507,7 +507,7 @@ describe('refresh tokens', () => {
     return prepared.token;
   };
 
-  it('RT-15 begin a family that holds their hash and what was authorized', async () => {
+  it('begin a family that holds their hash and what was authorized', async () => {
     const at = make();
     holdTime(1e12);
     const token = await start(at);
@@ -525,7 +525,7 @@ describe('refresh tokens', () => {
     expect(await familyOf(at, token)).toMatchObject({ ...authorization, id: token.slice(0, 32) });
   });
 
-  it('RT-09 are replaced, come back within the window for the same successor, and are spent after it', async () => {
+  it('are replaced, come back within the window for the same successor, and are spent after it', async () => {
     const at = make();
     holdTime(1e12);
     const first = await start(at);
@@ -539,7 +539,7 @@ describe('refresh tokens', () => {
     expect([await stateOf(at, first), await stateOf(at, second)]).toEqual(['spent', 'active']);
   });
 
-  it('RT-09 end their family where they turn out spent only when the successor is saved', async () => {
+  it('end their family where they turn out spent only when the successor is saved', async () => {
     const at = make({ reuseWindow: 0 });
     const first = await start(at);
     const family = await familyOf(at, first);
@@ -549,7 +549,7 @@ describe('refresh tokens', () => {
     expect(ended).toEqual(['end']);
   });
 
-  it('RT-09 are refused, and nothing is ended, where the family has gone meanwhile', async () => {
+  it('are refused, and nothing is ended, where the family has gone meanwhile', async () => {
     const at = make();
     const token = await start(at);
     const family = await familyOf(at, token);
@@ -559,7 +559,7 @@ describe('refresh tokens', () => {
     expect(ended).toEqual([]);
   });
 
-  it('RT-12 end when nobody uses them, and with the session at the latest', async () => {
+  it('end when nobody uses them, and with the session at the latest', async () => {
     holdTime(1e12);
     const at = make();
     const token = await start(at, 150);
@@ -576,7 +576,7 @@ describe('refresh tokens', () => {
     expect(await stateOf(at, idle)).toBe('unknown');
   });
 
-  it('RT-03 are nobody\'s when they were forged, cut or are another issuer\'s', async () => {
+  it('are nobody\'s when they were forged, cut or are another issuer\'s', async () => {
     const at = make();
     const token = await start(at);
     const [id = '', secret = ''] = token.split('.');
@@ -592,7 +592,7 @@ describe('refresh tokens', () => {
     ['its user', () => ({ userId: 'U' }), 'unknown'],
     ['its client', () => ({ clientId: 'C' }), 'unknown'],
     ['another user', () => ({ userId: 'V' }), 'active'],
-  ])('RV-06 where %s is revoked', async (_name, target, state) => {
+  ])('where %s is revoked', async (_name, target, state) => {
     const at = make();
     const token = await start(at);
     // The list alone: the store was cut off before it removed the family.
