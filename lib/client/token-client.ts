@@ -1,7 +1,7 @@
 import { OAuthError } from '../errors';
 import { hold, type Held } from './held';
 import { readClientOptions, type TokenClientOptions } from './options';
-import { postForm, requestTokens, type TokenResponse, type TokenServer } from './token-request';
+import { postForm, requestTokens, withError, type TokenResponse, type TokenServer } from './token-request';
 
 /** Asks for tokens, keeps them until shortly before they expire, and carries them to an API. */
 export interface TokenClient {
@@ -36,6 +36,8 @@ export function createTokenClient(given: TokenClientOptions): TokenClient {
   const own = new Map<string, Held>();
   const underWay = new Map<string, Promise<TokenResponse>>();
   let session: Held | undefined;
+  /** Whether a user logged in: who has logged out must not go on as the client itself. */
+  let actsForUser = false;
 
   /** One request however many wait for its answer. */
   const once = (key: string, ask: () => Promise<TokenResponse>): Promise<TokenResponse> => {
@@ -61,16 +63,18 @@ export function createTokenClient(given: TokenClientOptions): TokenClient {
   const password = async ({ scope, ...request }: PasswordRequest): Promise<TokenResponse> => {
     const tokens = await requestTokens(await server(), { grant_type: 'password', ...request, scope: scopeText(scope ?? options.scope) });
     session = hold(tokens);
+    actsForUser = true;
     return tokens;
   };
   const refresh = async (refreshToken = session?.tokens.refreshToken): Promise<TokenResponse> => {
-    if (refreshToken === undefined) throw new OAuthError('invalid_grant', 'There is no refresh token: log in first');
+    if (refreshToken === undefined) throw logInFirst();
     return once(`refresh ${refreshToken}`, async () => {
       const before = session;
       const tokens = await requestTokens(await server(), { grant_type: 'refresh_token', refresh_token: refreshToken });
       // A server that does not rotate leaves the refresh token out (RFC 6749 §6): the old one goes on.
       const kept = { refreshToken, ...tokens };
       if (session === before) session = hold(kept);
+      actsForUser = true;
       return kept;
     });
   };
@@ -88,6 +92,7 @@ export function createTokenClient(given: TokenClientOptions): TokenClient {
   };
   /** A token to send: another one than the server has just rejected. */
   const current = async (rejected?: string): Promise<string> => {
+    if (session === undefined && actsForUser) throw logInFirst();
     if (session === undefined) return (await clientCredentials({}, rejected)).accessToken;
     const { tokens, renewAt } = session;
     const isDue = tokens.accessToken === rejected || (Date.now() >= renewAt && tokens.refreshToken !== undefined);
@@ -102,7 +107,10 @@ export function createTokenClient(given: TokenClientOptions): TokenClient {
   const canRenew = (): boolean => session === undefined || session.tokens.refreshToken !== undefined;
 
   return {
-    clientCredentials: (request) => clientCredentials(request),
+    clientCredentials: (request) => {
+      if (session === undefined) actsForUser = false;
+      return clientCredentials(request);
+    },
     password,
     refresh,
     revoke,
@@ -116,5 +124,7 @@ export function createTokenClient(given: TokenClientOptions): TokenClient {
     },
   };
 }
+
+const logInFirst = (): OAuthError => withError(new OAuthError('invalid_grant', 'There is no refresh token: log in first'));
 
 const scopeText = (scope: string | readonly string[] | undefined): string | undefined => (typeof scope === 'string' ? scope : scope?.join(' '));

@@ -78,7 +78,7 @@ function refusal({ status, headers }: Response, body: Readonly<Record<string, un
   return withError(new OAuthError(code, description, { status: status < 400 ? 500 : status, ...(seconds >= 0 ? { retryAfter: seconds } : {}) }));
 }
 
-const withError = (error: OAuthError): TokenClientError => Object.assign(error, { error: error.code });
+export const withError = (error: OAuthError): TokenClientError => Object.assign(error, { error: error.code });
 
 /** Asks for tokens; an answer without a usable token is a fault of the server. */
 export async function requestTokens(server: TokenServer, fields: Fields): Promise<TokenResponse> {

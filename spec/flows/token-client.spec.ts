@@ -125,7 +125,11 @@ describe('TokenClient', () => {
     const app = client(line);
     const { refreshToken, accessToken } = await app.password({ username: 'U1', password: 'pw1' });
     await app.revoke();
-    await expect(app.refresh()).rejects.toMatchObject({ code: 'invalid_grant' });
+    await expect(app.refresh()).rejects.toMatchObject({ error: 'invalid_grant' });
+    // Who has logged out does not go on as the client itself, until it is asked to.
+    await expect(app.fetch(api)).rejects.toMatchObject({ error: 'invalid_grant' });
+    await app.clientCredentials({ scope: 'a' });
+    expect((await app.fetch(api)).status).toBe(200);
     await expect(app.refresh(refreshToken)).rejects.toMatchObject({ error: 'invalid_grant', status: 400 });
     expect((await fetch(api, { headers: { authorization: `Bearer ${accessToken}` } })).status).toBe(401);
   });
