@@ -35,7 +35,8 @@ module.exports = {
   globalTeardown: '<rootDir>/spec/support/engines/teardown.ts',
   maxWorkers: 2,
   testTimeout: 120_000,
-  collectCoverageFrom: ['lib/**/*.ts'],
+  // The command's entry runs as a process of its own in its spec, where nobody counts.
+  collectCoverageFrom: ['lib/**/*.ts', '!lib/cli/index.ts'],
   coverageDirectory: 'coverage',
   coverageThreshold: { global: { branches: 95 } },
 };

@@ -41,7 +41,7 @@ function readGroups(text: string): readonly number[] {
   if (text === '') return [];
   return text.split(':').flatMap((group) => {
     if (!group.includes('.')) return [parseInt(group, 16)];
-    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
-    return [a * 256 + b, c * 256 + d];
+    const bytes = Buffer.from(group.split('.').map(Number));
+    return [bytes.readUInt16BE(0), bytes.readUInt16BE(2)];
   });
 }

@@ -17,6 +17,14 @@ const passes = (milliseconds: number): void => {
 };
 
 describe('memoryStore within its bounds', () => {
+  it('reads all revocations again for a cursor of another process, which has counted further', async () => {
+    const store = memoryStore();
+    const revocation = sampleRevocation();
+    await store.revoke(revocation);
+    expect((await store.revocations('1000')).revocations).toMatchObject([{ key: revocation.key }]);
+    await store.close?.();
+  });
+
   it('lets the family go that was refreshed longest ago', () => {
     const store = memoryStore({ maxEntries: 3 });
     const [one, two, three, four, five] = families(5) as [Family, Family, Family, Family, Family];

@@ -156,6 +156,9 @@ describe('doctor', () => {
     ['a token endpoint that somebody else answers', '401 invalid_client', (app) => app.post('/oauth/token', (_req, res) => { res.send('hello'); })],
     ['a token endpoint that answers GET', 'POST alone', (app) => app.get('/oauth/token', (_req, res) => { res.send('hello'); })],
     ['a token endpoint that hangs up', 'no answer', (app) => app.post('/oauth/token', (req) => { req.socket.destroy(); })],
+    ['a token endpoint that hangs up on GET', 'no answer', (app) => app.get('/oauth/token', (req) => { req.socket.destroy(); })],
+    ['a token endpoint that is away for a while', '503', (app) => app.post('/oauth/token', (_req, res) => { res.status(503).set('Retry-After', '3').json({ error: 'temporarily_unavailable' }); })],
+    ['a refusal without any header', 'WWW-Authenticate', (app) => app.post('/oauth/token', (_req, res) => { res.writeHead(401).end('{"error":"invalid_client"}'); })],
     ['a JWKS that is none', 'no JWKS', (app) => app.get('/oauth/jwks', (_req, res) => { res.send('hello'); })],
     ['a JWKS without keys', 'add a key pair', (app) => app.get('/oauth/jwks', (_req, res) => { res.json({ keys: [] }); })],
     ['a JWKS with a private key', 'replace all keys', (app) => app.get('/oauth/jwks', (_req, res) => { res.json({ keys: [{ kty: 'EC', d: 'x' }] }); })],
@@ -191,6 +194,16 @@ describe('token', () => {
     expect(await R(server, token)).toMatchObject({ status: 200, json: { auth: { clientId: 'worker', subject: 'worker' } } });
     const elsewhere = await run(['token', '--key', file, '--alg', 'ES384', '--issuer', ISSUER, '--audience', 'https://other.example']);
     expect(await R(server, elsewhere.out)).toMatchObject({ status: 401 });
+    await server.close();
+  });
+
+  it('takes a JWK that says neither what it is for nor its name', async () => {
+    const file = join(folder, 'key.jwk');
+    const jwk = JSON.parse((await run(['keys'])).out) as Record<string, unknown>;
+    writeFileSync(file, JSON.stringify({ ...jwk, alg: undefined, kid: undefined }));
+    const { out } = await run(['token', '--key', file, '--issuer', ISSUER, '--scope', 'a']);
+    const server = await startServer({ oauth: { keys: [{ alg: 'ES256', privateKey: jwk }] } });
+    expect(await R(server, out)).toMatchObject({ status: 200 });
     await server.close();
   });
 
