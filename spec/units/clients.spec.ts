@@ -12,17 +12,10 @@ import { OAuthError, hashSecret, generateSecret, verifySecret, type OAuthEvent }
 import { unlimitedGuess, type Guess } from '../../lib/throttle/guess';
 import { passTime } from '../support/clock';
 import { sha256Hash } from '../support/hash';
+import { outcome, refusal } from '../support/outcome';
 
 const HASH = sha256Hash('s');
 const SLOW = `$2b$04$${'a'.repeat(53)}`;
-const refusal = (code: string, description: string): unknown => expect.objectContaining({ code, description });
-const outcome = async (work: () => unknown): Promise<unknown> => {
-  try {
-    return await work();
-  } catch (error) {
-    return error;
-  }
-};
 const STRANGER: Caller = { lane: 'l', standing: 'new' };
 
 describe('a client as findClient answers it', () => {

@@ -10,6 +10,7 @@ import { refreshTokenGrant } from '../../lib/grants/refresh-token';
 import { readUser } from '../../lib/grants/user';
 import { unlimitedGuess, type Guess } from '../../lib/throttle/guess';
 import type { Family } from '../../lib/stores/store';
+import { outcome, refusal } from '../support/outcome';
 
 const ask = createAsk(5);
 const CLIENT: KnownClient = { id: 'C1', grants: [], scopes: ['a', 'b', 'c'], defaultScopes: ['a'], audiences: ['https://one.example/'], secretHashes: [] };
@@ -17,14 +18,6 @@ const OWN = ['https://own.example/'];
 const policyWith = (grantScopes?: GrantScopes): Policy => createPolicy(grantScopes, OWN, ask);
 const request = (params: Readonly<Record<string, string>> = {}, more: Partial<TokenRequest> = {}): TokenRequest =>
   ({ params, scopes: [], resources: [], req: { ip: '192.0.2.1' }, ...more }) as unknown as TokenRequest;
-const refusal = (code: string, description: string): unknown => expect.objectContaining({ code, description });
-const outcome = async (work: () => unknown): Promise<unknown> => {
-  try {
-    return await work();
-  } catch (error) {
-    return error;
-  }
-};
 
 describe('the policy of all grants', () => {
   const policy = policyWith();
