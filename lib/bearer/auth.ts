@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { RESERVED_CLAIMS, type AccessToken } from '../tokens/claims';
+import { createGenerations } from '../tokens/generations';
+import { fixedUrl } from '../urls';
 
 /**
  * What `requireBearer` leaves in `req.auth`: frozen, and in its first six fields the `AuthInfo` of the MCP SDK.
@@ -36,15 +38,8 @@ declare global {
   }
 }
 
-/** What is the same each time a token comes, made when it comes first. It holds nothing of the token's text. */
-interface Lasting {
-  readonly scopes: string[];
-  readonly extra: Readonly<Record<string, unknown>> | undefined;
-  readonly resource: string | undefined;
-}
-
-/** By the claims of the token: whose `req.auth` has claims that stand here has it from `requireBearer`. */
-const lasting = new WeakMap<object, Lasting>();
+/** By the claims of its token: whoever comes again with a token that was verified before gets the same `Auth`. */
+const made = new WeakMap<object, Auth>();
 
 export function setAuth(req: IncomingMessage & { auth?: RequestAuth }, auth: Auth): void {
   req.auth = auth;
@@ -58,28 +53,43 @@ export function getAuth({ auth }: { readonly auth?: RequestAuth | undefined }): 
   throw new Error('getAuth: nobody has authenticated this request; put requireBearer before this handler, without optional');
 }
 
-const isOurs = (auth: RequestAuth | undefined): auth is Auth => auth?.claims !== undefined && lasting.has(auth.claims);
+const isOurs = (auth: RequestAuth | undefined): auth is Auth => auth?.claims !== undefined && made.has(auth.claims);
 
-/** Made anew for each request, and with it what cannot be frozen. */
+/** Made when a token is first seen. Nobody can change it, so it does for all requests that bring this token. */
 export function toAuth(token: string, verified: AccessToken): Auth {
-  const { clientId, expiresAt, subject, userId, claims } = verified;
-  const { scopes, extra, resource } = lasting.get(claims) ?? remember(verified);
-  const auth: { -readonly [Name in keyof Auth]: Auth[Name] } = { token, clientId, scopes, expiresAt, subject, claims };
-  if (resource !== undefined) auth.resource = new URL(resource);
-  if (extra !== undefined) auth.extra = extra;
-  if (userId !== undefined) auth.userId = userId;
-  return Object.freeze(auth);
+  const known = made.get(verified.claims);
+  if (known?.token === token) return known;
+  const auth = makeAuth(token, verified);
+  made.set(verified.claims, auth);
+  return auth;
 }
 
-function remember({ scopes, audience, claims }: AccessToken): Lasting {
-  const [resource] = audience;
-  const made = {
+function makeAuth(token: string, { clientId, scopes, audience, expiresAt, subject, userId, claims }: AccessToken): Auth {
+  const resource = toResource(audience);
+  const extra = ownClaims(claims);
+  return Object.freeze({
+    token,
+    clientId,
     scopes: Object.freeze([...scopes]) as string[],
-    extra: ownClaims(claims),
-    resource: audience.length === 1 && resource !== undefined && URL.canParse(resource) ? resource : undefined,
-  };
-  lasting.set(claims, made);
-  return made;
+    expiresAt,
+    subject,
+    claims,
+    ...(resource === undefined ? {} : { resource }),
+    ...(extra === undefined ? {} : { extra }),
+    ...(userId === undefined ? {} : { userId }),
+  });
+}
+
+/** There are few resources, and a URL takes as long to make as a signature to check. */
+const resources = createGenerations<URL>(100);
+
+function toResource([audience = '', ...others]: readonly string[]): URL | undefined {
+  if (others.length > 0) return undefined;
+  const known = resources.get(audience);
+  if (known || !URL.canParse(audience)) return known;
+  const url = fixedUrl(audience);
+  resources.set(audience, url);
+  return url;
 }
 
 function ownClaims(claims: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {

@@ -33,7 +33,7 @@ export function readRequirement(args: readonly unknown[]): Requirement {
     const several = typeof one === 'string' && one.split(' ').every(isScope);
     throw wrong(several ? `${JSON.stringify(one)} is several scopes; pass ${JSON.stringify(one.split(' '))}` : 'a scope is a name of printable characters without space, " and \\');
   }
-  return { scopes: Object.freeze([...(scopes as string[])]), ...readOptions(options, scopes.length) };
+  return { scopes: [...(scopes as string[])], ...readOptions(options, scopes.length) };
 }
 
 function readOptions(options: unknown, scopes: number): Omit<Requirement, 'scopes'> {

@@ -102,7 +102,8 @@ function copyField(client: Record<string, unknown>, given: Readonly<Record<strin
 }
 
 function complete(client: Client): KnownClient {
-  const secretHashes = client.secretHash === undefined ? [] : [client.secretHash].flat();
+  const { secretHash = [] } = client;
+  const secretHashes = typeof secretHash === 'string' ? [secretHash] : secretHash;
   if (client.public === true && (secretHashes.length > 0 || client.secret !== undefined)) {
     throw new TypeError(`findClient answered a client ${JSON.stringify(client.id)} that is public and has a secret: it can be one of them`);
   }

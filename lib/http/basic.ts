@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { decodeUtf8 } from '../utf8';
 import { percentDecode } from './percent';
 
@@ -21,9 +22,9 @@ export function readBasic(header: string): readonly Credential[] {
   if (encoded === undefined) return [];
   const bytes = Buffer.from(encoded, 'base64');
   if (bytes.toString('base64') !== encoded) return [];
-  if (!bytes.includes(':')) return [];
   const latin1 = bytes.toString('latin1');
-  const text = decodeUtf8(bytes);
+  if (!latin1.includes(':')) return [];
+  const text = isAscii(bytes) ? latin1 : decodeUtf8(bytes);
   // Latin-1 is what `btoa` and python-requests send, and two of its letters can look like one of UTF-8.
   const found = text === undefined ? readings(latin1) : text.length === latin1.length ? readings(text) : [...readings(text), split(latin1)];
   return found.filter(isPlausible);

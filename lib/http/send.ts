@@ -46,6 +46,7 @@ function send(res: ServerResponse, status: number, body: object, ...headers: rea
   for (const some of headers) {
     for (const name in some) res.setHeader(name, some[name] ?? '');
   }
-  res.setHeader('Content-Length', Buffer.byteLength(text));
-  res.end(text);
+  const length = Buffer.byteLength(text);
+  res.setHeader('Content-Length', length);
+  res.end(text, length === text.length ? 'latin1' : 'utf8');
 }

@@ -12,6 +12,7 @@ const WITH_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/;
  */
 export function networkOf(address: string | undefined): string {
   if (address === undefined) return NOWHERE;
+  if (isIPv4(address)) return address;
   const found = WITH_PORT.exec(address);
   const bare = found?.[1] ?? found?.[2] ?? address;
   if (isIPv4(bare)) return bare;

@@ -36,6 +36,12 @@ describe.each(Object.entries(WAYS))('a resource server that verifies by %s', (na
     });
     expect((answer.json['auth'] as { expiresAt: number }).expiresAt).toBeGreaterThan(Date.now() / 1000 + 3000);
     expect(Object.isFrozen(app.handled[0])).toBe(true);
+    const { resource: url } = app.handled[0] as { readonly resource: URL };
+    for (const name of ['href', 'host', 'pathname', 'search', 'hash', 'username'] as const) expect(() => { url[name] = 'other'; }).toThrow(TypeError);
+    url.searchParams.set('more', '1');
+    expect(url).toBeInstanceOf(URL);
+    expect([url.href, String(url), url.search]).toEqual([AUDIENCE_1, AUDIENCE_1, '']);
+    expect((await R(app, token)).json['auth']).toEqual(answer.json['auth']);
   });
 
   it('tells a user from an app, and one scope from another', async () => {

@@ -90,6 +90,28 @@ describe.each(MAJORS)('the router in an app of Express %i', (express: ExpressMaj
     }
   });
 
+  it('tells metrics of the app which route a request took, as Express does', async () => {
+    const routes: unknown[] = [];
+    const server = await serve({ express, before: (app) => app.use((req, res, next) => {
+      res.on('finish', () => routes.push(`${req.method} ${req.baseUrl}${(req.route as { path: string }).path}`));
+      next();
+    }) });
+    expectOk(await T(server, MACHINE));
+    expectOk(await post(server, '/oauth/token?', MACHINE));
+    await send(server, '/oauth/token');
+    await introspect(server, 'x');
+    expect(routes).toEqual(['POST /oauth/token', 'POST /oauth/token', 'GET /oauth/token', 'POST /oauth/introspect']);
+  });
+
+  it('takes routes of the app behind its own, as any Express router does', async () => {
+    const server = await serve({ express, routes: (_app, oauth) => {
+      oauth.get('/extra', oauth.requireBearer('a'), (req, res) => { res.json({ for: req.auth?.subject }); });
+      oauth.post('/token', (_req, res) => { res.json({ from: 'the app' }); });
+    } });
+    const { json } = await T(server, MACHINE);
+    expect((await R(server, json['access_token'], '/oauth/extra')).json).toEqual({ for: 'C1' });
+  });
+
   it('leaves req.user, res.locals and the rest of the request to the app, and shows them to verifyUser', async () => {
     const seen: unknown[] = [];
     const server = await serve({
