@@ -6,7 +6,7 @@ import type { Patience } from '../patience';
 import { decodeUtf8 } from '../utf8';
 import { formOf, parseForm, type Form } from './form';
 import { singleHeader } from './headers';
-import { isPlain, readPlain } from './plain-body';
+import { isPlain, readPlain, takeWhole } from './plain-body';
 
 /** A body may have this many bytes; the longest legal token request is far below. */
 export const BODY_LIMIT: number = 32 * 1024;
@@ -49,7 +49,13 @@ function leftBehind(req: Request): unknown {
 }
 
 /** The bytes of the body, if it comes in time. */
-function bytesOf(req: Request, res: Response, patience: Patience): Promise<unknown> {
+async function bytesOf(req: Request, res: Response, patience: Patience): Promise<unknown> {
+  const plain = isPlain(req, BODY_LIMIT);
+  if (plain) await undefined;
+  return (plain ? takeWhole(req) : undefined) ?? waitForBytes(req, res, patience);
+}
+
+function waitForBytes(req: Request, res: Response, patience: Patience): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const arrived = patience.begin(() => {
       reject(new OAuthError('invalid_request', 'The body took too long to arrive', { status: 408 }));

@@ -9,6 +9,14 @@ export function isPlain({ headers, readableEncoding }: IncomingMessage, limit: n
   return length !== undefined && Number(length) <= limit && encoding === undefined && readableEncoding === null;
 }
 
+/**
+ * The body of a request that came in one piece, as most do; `undefined` where more is to come, or somebody else listens too.
+ * Node reads a head and what follows it in one go, so in the next microtask all that has come is here.
+ */
+export function takeWhole(req: IncomingMessage): Buffer | undefined {
+  return req.complete && req.readableFlowing === null ? ((req.read() as Buffer | null) ?? undefined) : undefined;
+}
+
 /** Reads such a body in a third of the time that a general reader takes. */
 export function readPlain(req: IncomingMessage, done: (error: Error | undefined, bytes?: Buffer) => void): void {
   // Of an empty body a parser of the app may have read the end, which leaves no other trace.
