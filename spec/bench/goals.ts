@@ -1,5 +1,5 @@
 import type { Results } from './rounds';
-import { median } from './table';
+import { median } from './median';
 
 /** A ratio that this package wants to reach: of a row to its floor, or of a row to others in the same round. */
 interface Goal {

@@ -10,7 +10,6 @@ import { measureBeside } from './beside';
 import { countHashes } from './burst';
 import { startChild, type Child } from './child';
 import { toGoalTable } from './goals';
-import { startRow } from './measure';
 import { installPeers, peerVersions } from './peers';
 import { measureRounds } from './rounds';
 import type { Row } from './row';
@@ -30,7 +29,7 @@ interface Wish {
 function readWish(): Wish {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: text, rounds: text, milliseconds: text, json: text } });
-  const { quick, only = '', rounds = quick ? 2 : 7, milliseconds = quick ? 200 : 500, json } = values;
+  const { quick, only = '', rounds = quick ? 1 : 5, milliseconds = 200, json } = values;
   return { quick, only: new RegExp(only, 'i'), rounds: Number(rounds), milliseconds: Number(milliseconds), json };
 }
 
@@ -54,10 +53,8 @@ async function measure({ quick, only, rounds, milliseconds, json }: Wish, driver
   const isComplete = !wanted.some((row) => row.peer) || installPeers();
   const chosen = wanted.filter((row) => isComplete || !row.peer);
   await startEngines(chosen);
-  const warmUp = quick ? { requests: 3000, turns: 3 } : { requests: 8000, turns: 10 };
-  const floors = { bare: await startRow(BARE, driver, warmUp), form: await startRow(FORM, driver, warmUp) };
-  const results = await measureRounds({ floors, rows: chosen, rounds, milliseconds, warmUp }, driver);
-  for (const { server } of [floors.bare, floors.form]) server.stop();
+  const effort = quick ? { turns: 1, warmUp: { requests: 2000, turns: 1 } } : { turns: 4, warmUp: { requests: 10_000, turns: 12 } };
+  const results = await measureRounds({ floors: { bare: BARE, form: FORM }, rows: chosen, rounds, milliseconds, ...effort }, driver);
   if (json !== undefined) writeFileSync(json, JSON.stringify([...results].map(([{ name }, samples]) => ({ name, samples }))));
   console.log(`${toTable(results)}\n\n${toGoalTable(results)}\n`);
   if (isComplete) console.log(`peers: ${peerVersions()}\n`);

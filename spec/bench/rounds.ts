@@ -1,8 +1,9 @@
 import type { Child } from './child';
-import { sample, startRow, type Running, type Sample, type WarmUp } from './measure';
+import { median } from './median';
+import { sample, startRow, warm, type Sample, type WarmUp } from './measure';
 import type { Row } from './row';
 
-/** A sample beside the floor of its round. */
+/** What a row did in a round, beside the floor. */
 export interface Measured extends Sample {
   readonly ratio: number;
   /** The floor's main-thread time over its own: what the ratio would be if nobody else used the machine. */
@@ -10,46 +11,61 @@ export interface Measured extends Sample {
 }
 export type Results = ReadonlyMap<Row, Measured[]>;
 
-/** So many rows have their servers up at a time: of more, each would be cold again whenever its turn comes. */
-const GROUP = 4;
+/** So many rows have their servers up at a time. */
+const GROUP = 6;
 
 export interface Plan {
-  readonly floors: Readonly<Record<Row['floor'], Running>>;
+  readonly floors: Readonly<Record<Row['floor'], Row>>;
   readonly rows: readonly Row[];
+  /** How often each row is measured, each time in a new process: what V8 makes of the same code differs by a fifth from one to the next. */
   readonly rounds: number;
+  /** Short samples of each process in a round. */
+  readonly turns: number;
   readonly milliseconds: number;
   readonly warmUp: WarmUp;
 }
 
-/**
- * A group of rows at a time, and with it the floors: all of them in every round, in another order each time, so that what disturbs
- * the machine disturbs all alike.
- */
-export async function measureRounds({ floors, rows, ...plan }: Plan, driver: Child): Promise<Results> {
-  const results = new Map<Row, Measured[]>([floors.bare.row, floors.form.row, ...rows].map((row) => [row, []]));
+/** A group of rows at a time, and beside it floors that are as old as its rows. */
+export async function measureRounds({ floors, rows, rounds, ...plan }: Plan, driver: Child): Promise<Results> {
+  const results = new Map<Row, Measured[]>([floors.bare, floors.form, ...rows].map((row) => [row, []]));
   const groups = inGroups(rows);
-  for (const [at, group] of groups.entries()) {
-    process.stderr.write(`\rgroup ${String(at + 1)} of ${String(groups.length)} `);
-    const running: Running[] = [];
-    for (const row of group) running.push(await startRow(row, driver, plan.warmUp));
-    for (let round = 0; round < plan.rounds; round += 1) {
-      for (const [row, measured] of await measureRound(floors, running, plan.milliseconds, driver)) results.get(row)?.push(measured);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [at, group] of groups.entries()) {
+      process.stderr.write(`\rround ${String(round + 1)} of ${String(rounds)}, group ${String(at + 1)} of ${String(groups.length)} `);
+      for (const [row, measured] of await measureGroup(floors, group, plan, driver)) results.get(row)?.push(measured);
     }
-    for (const { server } of running) server.stop();
   }
   process.stderr.write('\n');
   return results;
 }
 
-async function measureRound(floors: Plan['floors'], rows: readonly Running[], milliseconds: number, driver: Child): Promise<Map<Row, Measured>> {
-  const samples = new Map<Row, Sample>();
-  for (const running of shuffled([floors.bare, floors.form, ...rows])) samples.set(running.row, await sample(running, driver, milliseconds));
-  const measured = new Map<Row, Measured>();
-  for (const [row, one] of samples) {
-    const floor = samples.get(floors[row.floor].row);
-    if (floor) measured.set(row, { ...one, ratio: one.perSecond / floor.perSecond, mainRatio: floor.main / one.main });
+type Effort = Pick<Plan, 'turns' | 'milliseconds' | 'warmUp'>;
+
+async function measureGroup(floors: Plan['floors'], group: readonly Row[], { turns, milliseconds, warmUp }: Effort, driver: Child): Promise<Map<Row, Measured>> {
+  const kinds = [...new Set(group.map(({ floor }) => floor))];
+  const running = await Promise.all([...kinds.map((kind) => floors[kind]), ...group].map(startRow));
+  for (const one of shuffled(running)) await warm(one, driver, warmUp);
+  const samples = new Map(running.map(({ row }) => [row, [] as Sample[]]));
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const one of shuffled(running)) samples.get(one.row)?.push(await sample(one, driver, milliseconds));
   }
-  return measured;
+  for (const { server } of running) server.stop();
+  return new Map([...samples].map(([row, own]) => [row, besideFloor(own, samples.get(floors[row.floor]) ?? [])]));
+}
+
+/** The middle of a row's samples, each beside the floor's of the same turn. */
+function besideFloor(own: readonly Sample[], floor: readonly Sample[]): Measured {
+  const middle = (name: keyof Sample): number => median(own.map((one) => one[name]));
+  return {
+    perSecond: middle('perSecond'),
+    p50: middle('p50'),
+    p99: middle('p99'),
+    main: middle('main'),
+    all: middle('all'),
+    busy: middle('busy'),
+    ratio: median(own.map(({ perSecond }, turn) => perSecond / (floor[turn]?.perSecond ?? NaN))),
+    mainRatio: median(own.map(({ main }, turn) => (floor[turn]?.main ?? NaN) / main)),
+  };
 }
 
 function shuffled<T>(values: readonly T[]): T[] {

@@ -9,7 +9,7 @@ import type { DriverReport } from './driver';
 import type { Usage } from './host';
 import type { Load } from './row';
 import { credentials, firstSight, ours, password, refresh } from './rows/ours';
-import { median } from './table';
+import { median } from './median';
 
 /** Small enough to be full before the first minute is over: what a store keeps by design is no leak. */
 const ENTRIES = 20_000;

@@ -1,14 +1,9 @@
+import { median } from './median';
 import type { Measured, Results } from './rounds';
 
 const COLUMNS = ['', 'req/s', 'ratio', '(min … max)', 'p50 ms', 'p99 ms', 'main µs', 'ratio', 'all µs'];
 /** Above this share the driver has no time left: the server could do more. */
 const SATURATED = 0.95;
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
-}
 
 const of = (samples: readonly Measured[], name: keyof Measured): number => median(samples.map((one) => one[name]));
 
