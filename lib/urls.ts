@@ -14,8 +14,8 @@ export function isSafeUrl(value: unknown): value is string {
 /** A URL that many may hold, since nobody can change it: to set a part of it throws, and its `searchParams` are a copy. */
 export function fixedUrl(text: string): URL {
   const url = new URL(text);
-  for (const [name, { get, set }] of Object.entries(Object.getOwnPropertyDescriptors(URL.prototype))) {
-    if (get && set) Object.defineProperty(url, name, { get });
+  for (const [name, part] of Object.entries(Object.getOwnPropertyDescriptors(URL.prototype))) {
+    if (part.set) Object.defineProperty(url, name, { ...part, set: undefined, enumerable: false });
   }
   Object.defineProperty(url, 'searchParams', { get: () => new URLSearchParams(url.search) });
   return Object.freeze(url);

@@ -51,7 +51,7 @@ function leftBehind(req: Request): unknown {
 /** The bytes of the body, if it comes in time. */
 async function bytesOf(req: Request, res: Response, patience: Patience): Promise<unknown> {
   const plain = isPlain(req, BODY_LIMIT);
-  if (plain) await undefined;
+  if (plain) await Promise.resolve();
   return (plain ? takeWhole(req) : undefined) ?? waitForBytes(req, res, patience);
 }
 

@@ -10,7 +10,7 @@ export type Params = Readonly<Record<string, string | undefined>>;
 
 /** Reads a form body (RFC 6749 App. B). A parameter twice, a bad escape or a name with brackets is an error, never a guess. */
 export function parseForm(text: string): Form {
-  const fields = createFields();
+  const form = emptyForm();
   for (const pair of text.split('&')) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
@@ -19,48 +19,43 @@ export function parseForm(text: string): Form {
     if (name === undefined || value === undefined) {
       throw invalidRequest('The body must be form-encoded UTF-8');
     }
-    fields.add(name, value);
+    add(form, name, value);
   }
-  return fields.form();
+  return form;
 }
 
 /** The same from what another body parser made of it: accepted only where it is plain text values, nothing that it guessed. */
 export function formOf(parsed: object): Form {
-  const fields = createFields();
+  const form = emptyForm();
   for (const [name, value] of Object.entries(parsed) as [string, unknown][]) {
     const values: unknown[] = name === 'resource' && Array.isArray(value) ? value : [value];
     for (const one of values) {
       if (typeof one !== 'string') throw repeated(name);
       if (one.includes('\uFFFD')) throw invalidRequest('The body must be form-encoded UTF-8');
-      fields.add(name, one);
+      add(form, name, one);
     }
   }
-  return fields.form();
+  return form;
 }
 
-interface Fields {
-  add(name: string, value: string): void;
-  form(): Form;
+interface GrowingForm extends Form {
+  readonly params: Record<string, string | undefined>;
+  readonly resources: string[];
 }
 
-function createFields(): Fields {
-  // Without a prototype, so that a parameter named __proto__ is a name like any other.
-  const params = Object.create(null) as Record<string, string | undefined>;
-  const resources: string[] = [];
-  return {
-    add(name, value) {
-      if (name === 'resource') {
-        if (value !== '') resources.push(value);
-        return;
-      }
-      // Parsers disagree on what a[]=x means, so nobody gets to choose.
-      if (name.includes('[')) throw invalidRequest('Parameter names must not contain brackets');
-      if (name in params) throw repeated(name);
-      // A parameter without a value counts as omitted (RFC 6749 §3.2), but it stood there.
-      params[name] = value === '' ? undefined : value;
-    },
-    form: () => ({ params, resources }),
-  };
+/** Without a prototype, so that a parameter named `__proto__` is a name like any other. */
+const emptyForm = (): GrowingForm => ({ params: Object.create(null) as GrowingForm['params'], resources: [] });
+
+function add({ params, resources }: GrowingForm, name: string, value: string): void {
+  if (name === 'resource') {
+    if (value !== '') resources.push(value);
+    return;
+  }
+  // Parsers disagree on what a[]=x means, so nobody gets to choose.
+  if (name.includes('[')) throw invalidRequest('Parameter names must not contain brackets');
+  if (name in params) throw repeated(name);
+  // A parameter without a value counts as omitted (RFC 6749 §3.2), but it stood there.
+  params[name] = value === '' ? undefined : value;
 }
 
 function repeated(name: string): Error {

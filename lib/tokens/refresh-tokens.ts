@@ -55,10 +55,10 @@ interface Parts {
   readonly ask: Ask;
 }
 
-/** `<family id>.<nonce and seal>`: 24 bytes that make the token, 18 that prove the family made it. */
-const TOKEN = /^([A-Za-z0-9_-]{32})\.([A-Za-z0-9_-]{56})$/;
-const NONCE_BYTES = 24;
-const SEAL_BYTES = 18;
+/** `<family id>.<nonce><seal>`: 192 bits that make the token, 144 that prove the family made it. */
+const TOKEN = /^([A-Za-z0-9_-]{32})\.([A-Za-z0-9_-]{32})([A-Za-z0-9_-]{24})$/;
+const NONCE = 32;
+const SEAL = 24;
 
 /** The same words whatever was wrong with the token. */
 export const invalidRefreshToken = (): OAuthError => new OAuthError('invalid_grant', 'The refresh token is not valid');
@@ -72,14 +72,19 @@ export function createRefreshTokens({ issuer, settings, store, revocations, ask 
       const now = Date.now();
       const id = createId(begun);
       const secret = random(24).toString('base64url');
-      const token = seal({ id, secret, issuer }, random(NONCE_BYTES));
+      const token = seal(random(24).toString('base64url'), { id, secret, issuer });
       const expiresAt = now + absoluteLifetime * 1000;
-      const session = { clientId, scopes, audience, ...(userId === undefined ? {} : { userId }), ...(authTime === undefined ? {} : { authTime }) };
-      const family = { ...session, id, secret, accessLifetime, expiresAt, current: hashToken(token), idleExpiresAt: idleEnd(now, expiresAt) };
+      const family = {
+        id, clientId, scopes, audience, secret, accessLifetime, expiresAt,
+        current: hashToken(token),
+        idleExpiresAt: idleEnd(now, expiresAt),
+        ...(userId === undefined ? {} : { userId }),
+        ...(authTime === undefined ? {} : { authTime }),
+      };
       return { familyId: id, token, save: () => ask('store.createFamily', () => store.createFamily(family)) };
     },
     succeed({ id, secret, expiresAt }, presented, end) {
-      const token = seal({ id, secret, issuer }, createHmac('sha256', secret).update(presented).digest().subarray(0, NONCE_BYTES));
+      const token = seal(hmac(secret, presented).slice(0, NONCE), { id, secret, issuer });
       // Dated when it is saved: a slow callback before that must not use up the window.
       const rotation = (at: number): Rotation => ({
         presented: hashToken(presented),
@@ -97,11 +102,11 @@ export function createRefreshTokens({ issuer, settings, store, revocations, ask 
       return { familyId: id, token, save };
     },
     look(presented) {
-      const id = TOKEN.exec(presented)?.[1];
+      const [, id, nonce = '', sealed = ''] = TOKEN.exec(presented) ?? [];
       if (id === undefined) return { state: 'unknown' };
       return after(ask('store.findFamily', () => store.findFamily(id)), (found) => {
         const family = readFamily(id, found);
-        if (!family || !isInForce(family) || !isSealed(presented, { id, secret: family.secret, issuer })) return { state: 'unknown' };
+        if (!family || !isInForce(family) || !isSealed(nonce, sealed, { id, secret: family.secret, issuer })) return { state: 'unknown' };
         const { clientId, userId } = family;
         return after(revocations.covers({ clientId, familyId: id, ...(userId === undefined ? {} : { userId }) }), (revoked) => {
           if (revoked) return revocations.names(id) ? { state: 'ending', family } : { state: 'unknown' };
@@ -126,15 +131,11 @@ interface Sealer extends Pick<Family, 'id' | 'secret'> {
   readonly issuer: string;
 }
 
-const sealOf = (nonce: Buffer, { secret, issuer }: Sealer): Buffer =>
-  createHmac('sha256', secret).update('seal').update(nonce).update(issuer).digest().subarray(0, SEAL_BYTES);
+const sealOf = (nonce: string, { secret, issuer }: Sealer): string => hmac(secret, `seal${nonce}${issuer}`).slice(0, SEAL);
 
-function seal(sealer: Sealer, nonce: Buffer): string {
-  return `${sealer.id}.${Buffer.concat([nonce, sealOf(nonce, sealer)]).toString('base64url')}`;
-}
+const seal = (nonce: string, sealer: Sealer): string => `${sealer.id}.${nonce}${sealOf(nonce, sealer)}`;
 
 /** Whether the family made this token: a guess must not be able to end a family as a replayed token does. */
-function isSealed(presented: string, sealer: Sealer): boolean {
-  const bytes = Buffer.from(presented.split('.')[1] ?? '', 'base64url');
-  return timingSafeEqual(bytes.subarray(NONCE_BYTES), sealOf(bytes.subarray(0, NONCE_BYTES), sealer));
-}
+const isSealed = (nonce: string, sealed: string, sealer: Sealer): boolean => timingSafeEqual(Buffer.from(sealed), Buffer.from(sealOf(nonce, sealer)));
+
+const hmac = (secret: string, text: string): string => createHmac('sha256', secret).update(text).digest('base64url');

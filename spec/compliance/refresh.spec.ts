@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { connect } from 'node:net';
 import { memoryStore, type Family, type User } from '../../lib';
 import { AUDIENCE_1, AUDIENCE_2, ISSUER, PASSWORD, U1, type ExpressMajor, type StartOptions, type TestServer } from '../support/app';
@@ -8,6 +7,7 @@ import { basic, C1, C2, introspect, login, R, refresh, revoke, T, type Answer } 
 import { claimsOf } from '../support/jwt';
 import { MAJORS, serve } from '../support/serve';
 import { slowStore, storeAround, type Verb } from '../support/store';
+import { forgeSuccessor } from '../support/stores/forge';
 
 const ALL = 'a b c';
 const STRICT = { refreshToken: { reuseWindow: 0 } };
@@ -628,10 +628,7 @@ it('RT-15 RT-16 keys the successor by more than the store holds: the hash of a t
   const first = await session(server);
   const [family] = families;
   for (const known of [family!.current, family!.secret, family!.id]) {
-    const guess = createHmac('sha256', family!.secret).update(known).digest();
-    const nonce = guess.subarray(0, 24);
-    const seal = createHmac('sha256', family!.secret).update('seal').update(nonce).update(ISSUER).digest().subarray(0, 18);
-    refused(await refresh(server, `${family!.id}.${Buffer.concat([nonce, seal]).toString('base64url')}`));
+    refused(await refresh(server, forgeSuccessor(family!, known)));
     const again = await session(server);
     await next(server, tokenOf(again));
   }

@@ -37,7 +37,7 @@ export function rotateFamily({ shelf, pool }: Families, id: string, rotation: Ro
   const result = judge(family, rotation);
   if (result === 'rotated') {
     const { presented, successor, at, idleExpiresAt } = rotation;
-    const next = { ...family, current: successor, previous: presented, rotatedAt: at, idleExpiresAt };
+    const next = Object.assign(family, { current: successor, previous: presented, rotatedAt: at, idleExpiresAt });
     place(shelf, key, writeFamily(next, holdAgain(pool, commonNumber(record))));
   }
   return result;

@@ -6,8 +6,9 @@ export const hashOf = (token: string): string => createHash('sha256').update(tok
 
 /** What who holds a family's id and secret can build: a refresh token under its seal, around any 24 bytes. */
 export function forgeRefreshToken({ id, secret }: { readonly id: string; readonly secret: string }, nonce: Buffer): string {
-  const seal = createHmac('sha256', secret).update('seal').update(nonce).update(ISSUER).digest().subarray(0, 18);
-  return `${id}.${Buffer.concat([nonce, seal]).toString('base64url')}`;
+  const text = nonce.toString('base64url');
+  const seal = createHmac('sha256', secret).update(`seal${text}${ISSUER}`).digest('base64url').slice(0, 24);
+  return `${id}.${text}${seal}`;
 }
 
 /** The refresh token that follows one whose text is known. */
