@@ -15,7 +15,7 @@ export function isSafeUrl(value: unknown): value is string {
 export function fixedUrl(text: string): URL {
   const url = new URL(text);
   for (const [name, part] of Object.entries(Object.getOwnPropertyDescriptors(URL.prototype))) {
-    if (part.set) Object.defineProperty(url, name, { ...part, set: undefined, enumerable: false });
+    if (part.set) Object.defineProperty(url, name, { get: () => Reflect.get(URL.prototype, name, url) as unknown });
   }
   Object.defineProperty(url, 'searchParams', { get: () => new URLSearchParams(url.search) });
   return Object.freeze(url);

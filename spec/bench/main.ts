@@ -53,7 +53,7 @@ async function measure({ quick, only, rounds, milliseconds, json }: Wish, driver
   const isComplete = !wanted.some((row) => row.peer) || installPeers();
   const chosen = wanted.filter((row) => isComplete || !row.peer);
   await startEngines(chosen);
-  const effort = quick ? { turns: 1, warmUp: { requests: 2000, turns: 1 } } : { turns: 4, warmUp: { requests: 10_000, turns: 12 } };
+  const effort = quick ? { turns: 1, warmUp: { requests: 2000, turns: 1 } } : { turns: 3, warmUp: { requests: 8000, turns: 10 } };
   const results = await measureRounds({ floors: { bare: BARE, form: FORM }, rows: chosen, rounds, milliseconds, ...effort }, driver);
   if (json !== undefined) writeFileSync(json, JSON.stringify([...results].map(([{ name }, samples]) => ({ name, samples }))));
   console.log(`${toTable(results)}\n\n${toGoalTable(results)}\n`);
