@@ -103,6 +103,13 @@ describe('the migration guide from express-oauth-server', () => {
       expect(theirs.status).toBe(400);
     });
 
+    it('to a token in the body or in the query of a request: the header alone counts', async () => {
+      const inBody = await both(loginThen((at, { json }) => post(at, '/any', { access_token: String(json.access_token) }, {})));
+      expect([inBody.theirs.status, inBody.ours.status]).toEqual([200, 401]);
+      const inQuery = await both(loginThen((at, { json }) => send(at, `/any?access_token=${String(json.access_token)}`)));
+      expect([inQuery.theirs.status, inQuery.ours.status]).toEqual([400, 401]);
+    });
+
     it('to no token at a route', async () => {
       const { ours } = await both((at) => send(at, '/any'));
       expect(ours.headers.get('www-authenticate')).toBe('Bearer realm="oauth"');

@@ -3,6 +3,7 @@
 // A spec that starts a process, an engine or a browser is not among them: each mutant would cost seconds.
 const compliance = (...names) => names.map((name) => `spec/compliance/${name}.spec.ts`);
 const flows = (...names) => names.map((name) => `spec/flows/${name}.spec.ts`);
+const contracts = (...names) => names.map((name) => `spec/contracts/${name}.spec.ts`);
 const units = (...names) => names.map((name) => `spec/units/${name}.spec.ts`);
 
 const hashing = [...units('hash-queue', 'secrets', 'clients'), ...flows('faults')];
@@ -45,5 +46,53 @@ module.exports = {
   },
   bearer: {
     '*': [...units('bearer'), ...compliance('require-bearer', 'require-bearer-faults'), ...flows('scopes', 'events')],
+  },
+  http: {
+    basic: [...units('http'), ...compliance('client-authentication')],
+    form: [...units('http'), ...compliance('character-sets'), ...flows('body-parsers')],
+    percent: [...units('http'), ...compliance('character-sets')],
+    '*': [...units('http'), ...compliance('token-http', 'responses'), ...flows('body-parsers')],
+  },
+  endpoints: {
+    introspect: [...compliance('introspection'), ...flows('events')],
+    revoke: [...compliance('revocation'), ...flows('events')],
+    userinfo: flows('userinfo'),
+    documents: compliance('metadata'),
+    metadata: compliance('metadata'),
+    'well-known': compliance('metadata'),
+    issue: [...compliance('grants', 'id-token'), ...flows('events', 'lifetimes')],
+    '*': [...compliance('token-http', 'responses', 'grants', 'metadata'), ...flows('events')],
+  },
+  options: {
+    '*': [...units('options'), ...compliance('metadata')],
+  },
+  throttle: {
+    '*': [...units('throttle'), ...compliance('throttle')],
+  },
+  remote: {
+    '*': [...units('remote'), ...compliance('resource-server')],
+  },
+  client: {
+    '*': flows('token-client', 'token-client-odd-servers'),
+  },
+  // Redis, PostgreSQL and SQLite are engines, whose specs do not run here.
+  stores: {
+    memory: contracts('memory-store', 'memory-bounds'),
+    answers: flows('red-team/odd-answers', 'stores/faults'),
+    '*': contracts('memory-store', 'memory-bounds'),
+  },
+  server: {
+    '*': flows('create-server'),
+  },
+  testing: {
+    '*': flows('testing-helpers'),
+  },
+  // The files of `lib` itself.
+  '.': {
+    errors: [...compliance('responses'), ...flows('faults')],
+    scopes: [...units('grants'), ...flows('scopes')],
+    urls: [...units('options', 'remote'), ...flows('resource-server')],
+    openapi: flows('recipes'),
+    '*': [...units('options', 'tokens', 'keys'), ...compliance('metadata', 'grants'), ...flows('events', 'faults')],
   },
 };

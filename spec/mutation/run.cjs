@@ -14,7 +14,7 @@ function filesOf(wish) {
   if (!Object.hasOwn(rooms, room)) throw new Error(`there is no room "${room}"; there are ${Object.keys(rooms).join(', ')}`);
   if (rest.length > 0) return [{ room, file: rest.join('/') }];
   return fs
-    .readdirSync(path.join(root, 'lib', room), { recursive: true, encoding: 'utf8' })
+    .readdirSync(path.join(root, 'lib', room), { recursive: room !== '.', encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => ({ room, file: name.slice(0, -3) }));
 }

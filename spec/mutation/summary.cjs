@@ -26,7 +26,7 @@ for (const name of names.sort((one, other) => written(one) - written(other))) {
 }
 const rooms = new Map();
 for (const row of [...rows.values()].filter(({ killed, lived }) => killed + lived.length > 0).sort((one, other) => (one.file < other.file ? -1 : 1))) {
-  const room = row.file.split('/')[1];
+  const [, room = ''] = row.file.split('/').slice(0, -1);
   rooms.set(room, [...(rooms.get(room) ?? []), row]);
 }
 
@@ -49,7 +49,7 @@ const code = (text) => `\`\` ${text.replace(/\|/g, '\\|')} \`\``;
 
 const table = [...rooms].map(([room, own]) => {
   const [killed, lived] = total(own);
-  return `| \`lib/${room}\` | ${own.length} | ${killed + lived} | ${killed} | ${lived} | ${score(killed, lived)} | ${aims[room] ?? 90} |`;
+  return `| \`${room === '' ? 'lib' : `lib/${room}`}\` | ${own.length} | ${killed + lived} | ${killed} | ${lived} | ${score(killed, lived)} | ${aims[room] ?? 90} |`;
 });
 const perFile = [...rooms.values()].flat().map(({ file, run, killed, lived }) => `| \`${file}\` | ${killed + lived.length} | ${lived.length} | ${score(killed, lived.length)} | ${run} |`);
 const list = [...rooms.values()].flat().filter(({ lived }) => lived.length > 0).map(
