@@ -26,41 +26,42 @@ interface Lane {
   readonly hadTurn: boolean;
 }
 
+type Entry = readonly [name: string, lane: Lane];
+
 export function createLanes(): Lanes {
   const lanes = new Map<string, Lane>();
-  const choose = (newestFirst: boolean): string | undefined => {
-    let chosen: string | undefined;
-    for (const [name, { hadTurn }] of lanes) {
-      if (chosen === undefined || (newestFirst && !hadTurn)) chosen = name;
+  const choose = (newestFirst: boolean): Entry | undefined => {
+    let chosen: Entry | undefined;
+    for (const entry of lanes) {
+      if (chosen === undefined || (newestFirst && !entry[1].hadTurn)) chosen = entry;
     }
     return chosen;
   };
-  const longestLane = (): string | undefined => {
-    let longest: string | undefined;
-    for (const [name, { jobs }] of lanes) if (longest === undefined || jobs.length > lengthOf(longest)) longest = name;
+  const longestLane = (): Entry | undefined => {
+    let longest: Entry | undefined;
+    for (const entry of lanes) if (longest === undefined || entry[1].jobs.length > longest[1].jobs.length) longest = entry;
     return longest;
-  };
-  const lengthOf = (lane: string): number => lanes.get(lane)?.jobs.length ?? 0;
-  const takeOldest = (name: string): Job | undefined => {
-    const { jobs } = lanes.get(name) ?? { jobs: [] };
-    const job = jobs.shift();
-    if (jobs.length === 0) lanes.delete(name);
-    return job;
   };
 
   return {
-    lengthOf,
-    longest: () => lengthOf(longestLane() ?? ''),
-    takeFromLongest: () => takeOldest(longestLane() ?? ''),
+    lengthOf: (lane) => lanes.get(lane)?.jobs.length ?? 0,
+    longest: () => longestLane()?.[1].jobs.length ?? 0,
+    takeFromLongest() {
+      const longest = longestLane();
+      if (longest === undefined) return undefined;
+      const [name, { jobs }] = longest;
+      if (jobs.length === 1) lanes.delete(name);
+      return jobs.shift();
+    },
     add(lane, job) {
       const found = lanes.get(lane);
       if (found) found.jobs.push(job);
       else lanes.set(lane, { jobs: [job], hadTurn: false });
     },
     take(newestFirst) {
-      const name = choose(newestFirst);
-      const jobs = name === undefined ? undefined : lanes.get(name)?.jobs;
-      if (name === undefined || jobs === undefined) return undefined;
+      const chosen = choose(newestFirst);
+      if (chosen === undefined) return undefined;
+      const [name, { jobs }] = chosen;
       const job = newestFirst ? jobs.pop() : jobs.shift();
       // Behind all others, for the next turn.
       lanes.delete(name);

@@ -25,7 +25,7 @@ module.exports = {
     'hash-queue': hashing,
     lanes: hashing,
     secrets: hashing,
-    'prove-secret': [...hashing, ...compliance('client-authentication')],
+    'prove-secret': [...hashing, ...compliance('client-authentication'), ...flows('red-team/equal-work')],
     remembered: [...hashing, ...compliance('client-authentication')],
     '*': authentication,
   },

@@ -280,6 +280,16 @@ describe('those who wait in lanes', () => {
     expect(times([lanes.take(true), lanes.take(true), lanes.take(true), lanes.take(true), lanes.take(true)])).toEqual([4, 2, 3, 1, undefined]);
   });
 
+  it('do not wait behind a lane that has gone empty', () => {
+    const lanes = filled(['a', 1]);
+    for (const newestFirst of [false, true]) {
+      lanes.add('b', job(2));
+      expect(times([lanes.take(newestFirst), lanes.take(newestFirst), lanes.take(newestFirst)])).toEqual(newestFirst ? [2, undefined, undefined] : [1, 2, undefined]);
+    }
+    lanes.add('a', job(3));
+    expect(times([lanes.takeFromLongest(), lanes.takeFromLongest(), lanes.take(false)])).toEqual([3, undefined, undefined]);
+  });
+
   it('leave the longest lane oldest first, of equals the earlier one', () => {
     const lanes = filled(['a', 1], ['b', 2], ['b', 3]);
     expect(times([lanes.takeFromLongest(), lanes.takeFromLongest(), lanes.takeFromLongest(), lanes.takeFromLongest()])).toEqual([2, 1, 3, undefined]);

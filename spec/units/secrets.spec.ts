@@ -36,7 +36,7 @@ describe('hashing what a person chose', () => {
   });
 
   it.each([[''], [undefined], [null], [5]])('OW-20 refuses %p', async (secret) => {
-    await expect(hashSecret(secret as string)).rejects.toThrow(TypeError);
+    await expect(hashSecret(secret as string)).rejects.toThrow('hashSecret: the secret must be a string that is not empty');
   });
 });
 
@@ -68,6 +68,8 @@ describe('verifying', () => {
   const malformed = [
     ['cut short', real.slice(0, -1)],
     ['too long', `${real}x`],
+    ['something before', `x${real}`],
+    ['something before a SHA-256', `xsha256:${'a'.repeat(64)}`],
     ['a space behind', `${real} `],
     ['a newline behind', `${real}\n`],
     ['a character bcrypt has not', `${real.slice(0, -1)}!`],
@@ -94,6 +96,33 @@ describe('verifying', () => {
   it('OW-23 answers no to whatever is compared with the hash of nobody', async () => {
     expect(isSecretHash(fakeHash('04'))).toBe(true);
     for (const secret of ['', '.', 'right']) expect(await verifySecret(secret, fakeHash('04'))).toBe(false);
+  });
+
+  it('OW-23 compares for nobody at the cost that most have', async () => {
+    const asked: string[] = [];
+    const compare = jest.spyOn(bcrypt, 'compare').mockImplementation(((_secret: unknown, hash: string) => {
+      asked.push(hash.slice(4, 6));
+      return Promise.resolve(true);
+    }) as never);
+    const meet = async (each: string, times: number): Promise<void> => {
+      for (let time = 0; time < times; time += 1) await verifySecret('right', real.replace('$04$', `$${each}$`));
+    };
+    const costForNobody = async (): Promise<string | undefined> => {
+      expect(await verifySecret('right', undefined)).toBe(false);
+      return asked.at(-1);
+    };
+    try {
+      await meet('07', 300);
+      expect(await costForNobody()).toBe('07');
+      await meet('06', 300);
+      expect(await costForNobody()).toBe('07');
+      await meet('06', 1);
+      expect(await costForNobody()).toBe('06');
+      await meet('05', 299);
+      expect(await costForNobody()).toBe('06');
+    } finally {
+      compare.mockRestore();
+    }
   });
 
   it('OW-20 refuses what is no text', async () => {
