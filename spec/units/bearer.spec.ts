@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRequireBearer, type BearerParts, type RequireBearer } from '../../lib/bearer/require-bearer';
+import { toAuth } from '../../lib/bearer/auth';
 import { noteScopes } from '../../lib/bearer/note-scopes';
 import { OAuthError } from '../../lib';
 import type { OAuthEvent } from '../../lib';
@@ -132,6 +133,27 @@ describe('what requireBearer tells', () => {
   it('leaves in req.auth no field that says nothing', async () => {
     const { requireBearer } = guard();
     expect((await askLocally(requireBearer)).auth).toEqual(['token', 'clientId', 'scopes', 'expiresAt', 'subject', 'claims', 'resource']);
+  });
+});
+
+describe('req.auth', () => {
+  const verified = (audience: readonly string[]): AccessToken => ({ ...TOKEN, audience, claims: {} });
+
+  it('is one and the same for a token, and never that of another text', () => {
+    const known = verified(['https://files.example/']);
+    const auth = toAuth('x', known);
+    expect(toAuth('x', known)).toBe(auth);
+    expect(toAuth('y', known)).toEqual({ ...auth, token: 'y' });
+    expect(toAuth('x', verified(['https://files.example/']))).not.toBe(auth);
+  });
+
+  it('has a resource where the token is for one that is a URL, whose value nobody changes', () => {
+    const { resource } = toAuth('x', verified(['https://one.example/a?b=c']));
+    expect(resource?.href).toBe('https://one.example/a?b=c');
+    expect(toAuth('x', verified(['https://one.example/a?b=c'])).resource).toBe(resource);
+    for (const audience of [['no-url'], [''], [], ['https://one.example/', 'https://two.example/']]) {
+      expect(toAuth('x', verified(audience))).not.toHaveProperty('resource');
+    }
   });
 });
 
