@@ -38,8 +38,15 @@ declare global {
   }
 }
 
-/** By the claims of its token: whoever comes again with a token that was verified before gets the same `Auth`. */
-const made = new WeakMap<object, Auth>();
+/** What is the same each time a token comes, made when it comes first. It holds nothing of the token's text. */
+interface Lasting {
+  readonly scopes: string[];
+  readonly extra: Readonly<Record<string, unknown>> | undefined;
+  readonly resource: URL | undefined;
+}
+
+/** By the claims of the token: whose `req.auth` has claims that stand here has it from `requireBearer`. */
+const lasting = new WeakMap<object, Lasting>();
 
 export function setAuth(req: IncomingMessage & { auth?: RequestAuth }, auth: Auth): void {
   req.auth = auth;
@@ -53,31 +60,23 @@ export function getAuth({ auth }: { readonly auth?: RequestAuth | undefined }): 
   throw new Error('getAuth: nobody has authenticated this request; put requireBearer before this handler, without optional');
 }
 
-const isOurs = (auth: RequestAuth | undefined): auth is Auth => auth?.claims !== undefined && made.has(auth.claims);
+const isOurs = (auth: RequestAuth | undefined): auth is Auth => auth?.claims !== undefined && lasting.has(auth.claims);
 
-/** Made when a token is first seen. Nobody can change it, so it does for all requests that bring this token. */
+/** Made anew for each request: it holds the token, which nothing here keeps. */
 export function toAuth(token: string, verified: AccessToken): Auth {
-  const known = made.get(verified.claims);
-  if (known?.token === token) return known;
-  const auth = makeAuth(token, verified);
-  made.set(verified.claims, auth);
-  return auth;
+  const { clientId, expiresAt, subject, userId, claims } = verified;
+  const { scopes, extra, resource } = lasting.get(claims) ?? remember(verified);
+  const auth: { -readonly [Name in keyof Auth]: Auth[Name] } = { token, clientId, scopes, expiresAt, subject, claims };
+  if (resource !== undefined) auth.resource = resource;
+  if (extra !== undefined) auth.extra = extra;
+  if (userId !== undefined) auth.userId = userId;
+  return Object.freeze(auth);
 }
 
-function makeAuth(token: string, { clientId, scopes, audience, expiresAt, subject, userId, claims }: AccessToken): Auth {
-  const resource = toResource(audience);
-  const extra = ownClaims(claims);
-  return Object.freeze({
-    token,
-    clientId,
-    scopes: Object.freeze([...scopes]) as string[],
-    expiresAt,
-    subject,
-    claims,
-    ...(resource === undefined ? {} : { resource }),
-    ...(extra === undefined ? {} : { extra }),
-    ...(userId === undefined ? {} : { userId }),
-  });
+function remember({ scopes, audience, claims }: AccessToken): Lasting {
+  const made = { scopes: Object.freeze([...scopes]) as string[], extra: ownClaims(claims), resource: toResource(audience) };
+  lasting.set(claims, made);
+  return made;
 }
 
 /** There are few resources, and a URL takes as long to make as a signature to check. */

@@ -1,6 +1,7 @@
 import { unavailable } from '../errors';
 import { fromClaims, type AccessToken } from '../tokens/claims';
 import { createGenerations } from '../tokens/generations';
+import { hashToken } from '../tokens/hash';
 import type { Json } from '../tokens/jws';
 import { isInForce, isMeantFor } from '../tokens/verify-jwt';
 import type { Introspect } from './introspect';
@@ -26,25 +27,26 @@ export function createIntrospectionVerifier({ issuer, audience, introspect, cach
   const remembered = createGenerations<Believed>(REMEMBERED);
   const underWay = new Map<string, Promise<AccessToken | undefined>>();
 
-  const ask = async (token: string): Promise<AccessToken | undefined> => {
+  const ask = async (token: string, hash: string): Promise<AccessToken | undefined> => {
     const askedAt = performance.now();
     const found = readAnswer(await introspect(token), issuer);
     if (!found || !isMeantFor(found, audience) || !isInForce(found, LATE)) return undefined;
-    remembered.set(token, { token: found, until: askedAt + cacheFor * 1000 });
+    remembered.set(hash, { token: found, until: askedAt + cacheFor * 1000 });
     return found;
   };
-  const askOnce = (token: string): Promise<AccessToken | undefined> => {
-    const answer = ask(token).finally(() => underWay.delete(token));
-    underWay.set(token, answer);
+  const askOnce = (token: string, hash: string): Promise<AccessToken | undefined> => {
+    const answer = ask(token, hash).finally(() => underWay.delete(hash));
+    underWay.set(hash, answer);
     return answer;
   };
 
   return (token) => {
-    const known = remembered.get(token);
+    const hash = hashToken(token);
+    const known = remembered.get(hash);
     // RFC 7662 §4: never past `exp`.
     if (known && performance.now() < known.until && isInForce(known.token)) return known.token;
     // What is under way was asked before this request came: whoever believes nothing of the past asks again.
-    return cacheFor === 0 ? ask(token) : (underWay.get(token) ?? askOnce(token));
+    return cacheFor === 0 ? ask(token, hash) : (underWay.get(hash) ?? askOnce(token, hash));
   };
 }
 

@@ -71,10 +71,11 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
       return read && { token: read, key: undefined };
     });
   const find = (token: string): Awaitable<Known | undefined> => {
-    const known = remembered.get(token);
+    const hash = hashToken(token);
+    const known = remembered.get(hash);
     if (known && (known.key === undefined || keys.all().includes(known.key))) return known;
-    return after(OPAQUE.test(token) ? fromStore(hashToken(token)) : verifyJwt(token, issuer, keys.all()), (found) => {
-      if (found) remembered.set(token, found);
+    return after(OPAQUE.test(token) ? fromStore(hash) : verifyJwt(token, issuer, keys.all()), (found) => {
+      if (found) remembered.set(hash, found);
       return found;
     });
   };
