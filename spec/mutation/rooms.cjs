@@ -85,7 +85,8 @@ module.exports = {
     '*': flows('create-server'),
   },
   testing: {
-    '*': flows('testing-helpers'),
+    'access-token': flows('testing-helpers'),
+    '*': [...contracts('memory-store'), ...flows('testing-helpers')],
   },
   // The files of `lib` itself.
   '.': {
