@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 interface Algorithm {
   readonly hash: 'sha256' | 'sha384' | 'sha512';
   readonly kind: 'hmac' | 'rsa' | 'pss' | 'ec';
-  /** Bytes of the signature; for RSA the key decides. */
+  /** Bytes of the signature; for RSA the key decides: see `signatureBytes`. */
   readonly bytes?: number;
   readonly curve?: string;
 }
@@ -28,6 +28,14 @@ const ALGORITHMS: Readonly<Record<Alg, Algorithm>> = {
 
 export const isAlg = (value: unknown): value is Alg => typeof value === 'string' && Object.hasOwn(ALGORITHMS, value);
 export const algorithm = (alg: Alg): Algorithm => ALGORITHMS[alg];
+
+/**
+ * How long a signature of this key is: RFC 7518 §3.2 and §3.4, RFC 8017 §8.1.2 and §8.2.2 (as long as the modulus).
+ * A verifier that reads numbers takes one without its leading zero bytes too, and so a second text of one token.
+ */
+export function signatureBytes(alg: Alg, key: KeyObject): number {
+  return algorithm(alg).bytes ?? Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
+}
 
 /** What is wrong with this key for this algorithm, in words for the operator; `undefined` where nothing is (RFC 7518 §3.2 to §3.5). */
 export function keyProblem(alg: Alg, key: KeyObject): string | undefined {

@@ -70,6 +70,17 @@ describe('a JWS', () => {
     for (const other of ALGS) if (other !== alg) expect(isSignedBy(jws, keyFor(other))).toBe(false);
   });
 
+  // One in 256 signatures begins with a zero byte, and a number is the same without it.
+  it.each<Alg>(['RS256', 'PS256', 'ES256'])('signed with %s has one text alone: without its leading zero byte it is refused', async (alg) => {
+    const key = keyFor(alg, 'k');
+    let jws: UnverifiedJws;
+    let n = 0;
+    do jws = parsed(await signJwt({ n: n++ }, 'JWT', key)); while (jws.signature[0] !== 0);
+    expect(isSignedBy(jws, key)).toBe(true);
+    expect(isSignedBy({ ...jws, signature: jws.signature.subarray(1) }, key)).toBe(false);
+    expect(isSignedBy({ ...jws, signature: Buffer.concat([Buffer.alloc(1), jws.signature]) }, key)).toBe(false);
+  });
+
   it('RFC 7518 §3.5: PS256 has a salt as long as its hash', async () => {
     const jws = parsed(await signJwt({}, 'JWT', keyFor('PS256')));
     const { constants, verify } = await import('node:crypto');
