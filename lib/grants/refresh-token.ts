@@ -49,7 +49,7 @@ export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, thr
     async handle(client, request) {
       const presented = request.params.refresh_token;
       if (presented === undefined) throw invalidRequest('The parameter refresh_token is missing');
-      const found = await refreshTokens.look(presented);
+      const found = await refreshTokens.lookToSucceed(presented);
       // Another client's token is as good as none, and nothing that this client does may harm its owner (RFC 6749 §6).
       if (found.state === 'unknown' || found.family.clientId !== client.id) {
         await throttle.token(client.id, request.req).wrong();

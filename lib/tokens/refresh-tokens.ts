@@ -1,14 +1,14 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Ask } from '../ask';
 import type { Authorization } from '../authorization';
 import { after, type Awaitable } from '../awaitable';
 import { OAuthError } from '../errors';
 import { createId } from '../ids';
-import { random } from '../random';
 import { readFamily, readRotationResult } from '../stores/answers';
 import { judge } from '../stores/rotation';
 import type { Family, Rotation, TokenStore } from '../stores/store';
+import { createGenerations } from './generations';
 import { hashToken } from './hash';
+import { createFamilySecret, firstToken, isSealed, parseRefreshToken, successorOf } from './refresh-token-text';
 import type { Revocations } from './revocations';
 
 export interface RefreshTokenSettings {
@@ -45,6 +45,11 @@ export interface RefreshTokens {
   succeed(family: Family, presented: string, end: () => Awaitable<void>): PreparedToken;
   /** Looks a token up and changes nothing. `spent`: it was genuine once, so somebody has a copy. */
   look(presented: string): Awaitable<Presented>;
+  /**
+   * As `look`, for a caller that goes on to `succeed`. The newest token of a family that this process has rotated before
+   * needs no look into the store: all but the rotation itself is settled for good at the login, and saving asks the store for that.
+   */
+  lookToSucceed(presented: string): Awaitable<Presented>;
 }
 
 interface Parts {
@@ -55,10 +60,8 @@ interface Parts {
   readonly ask: Ask;
 }
 
-/** `<family id>.<nonce><seal>`: 192 bits that make the token, 144 that prove the family made it. */
-const TOKEN = /^([A-Za-z0-9_-]{32})\.([A-Za-z0-9_-]{32})([A-Za-z0-9_-]{24})$/;
-const NONCE = 32;
-const SEAL = 24;
+/** Families of which the newest token is remembered; one takes about half a kilobyte. */
+const REMEMBERED = 10_000;
 
 /** The same words whatever was wrong with the token. */
 export const invalidRefreshToken = (): OAuthError => new OAuthError('invalid_grant', 'The refresh token is not valid');
@@ -66,13 +69,36 @@ export const invalidRefreshToken = (): OAuthError => new OAuthError('invalid_gra
 export function createRefreshTokens({ issuer, settings, store, revocations, ask }: Parts): RefreshTokens {
   const idleEnd = (now: number, end: number): number => Math.min(now + settings.idleLifetime * 1000, end);
   const window = Math.round(settings.reuseWindow * 1000);
+  const rotated = createGenerations<Family>(REMEMBERED);
+  const isRevoked = ({ id, clientId, userId }: Family): Awaitable<boolean> => revocations.covers({ clientId, familyId: id, ...(userId === undefined ? {} : { userId }) });
+
+  const look = (presented: string): Awaitable<Presented> => {
+    const parts = parseRefreshToken(presented);
+    if (parts === undefined) return { state: 'unknown' };
+    const { id } = parts;
+    return after(ask('store.findFamily', () => store.findFamily(id)), (found) => {
+      const family = readFamily(id, found);
+      if (!family || !isInForce(family) || !isSealed(parts, { id, secret: family.secret, issuer })) return { state: 'unknown' };
+      return after(isRevoked(family), (revoked) => {
+        if (revoked) return revocations.names(id) ? { state: 'ending', family } : { state: 'unknown' };
+        const now = { presented: hashToken(presented), at: Date.now(), reuseWindow: window };
+        return { state: judge(family, now) === 'spent' ? 'spent' : 'active', family };
+      });
+    });
+  };
 
   return {
+    look,
+    lookToSucceed(presented) {
+      const family = rotated.get(parseRefreshToken(presented)?.id ?? '');
+      if (family?.current !== hashToken(presented) || !isInForce(family)) return look(presented);
+      return after(isRevoked(family), (revoked) => (revoked ? look(presented) : { state: 'active', family }));
+    },
     start({ clientId, userId, scopes, audience, authTime }, { access: accessLifetime, session: absoluteLifetime }, begun) {
       const now = Date.now();
       const id = createId(begun);
-      const secret = random(24).toString('base64url');
-      const token = seal(random(24).toString('base64url'), { id, secret, issuer });
+      const secret = createFamilySecret();
+      const token = firstToken({ id, secret, issuer });
       const expiresAt = now + absoluteLifetime * 1000;
       const family = {
         id, clientId, scopes, audience, secret, accessLifetime, expiresAt,
@@ -83,37 +109,25 @@ export function createRefreshTokens({ issuer, settings, store, revocations, ask 
       };
       return { familyId: id, token, save: () => ask('store.createFamily', () => store.createFamily(family)) };
     },
-    succeed({ id, secret, expiresAt }, presented, end) {
-      const token = seal(hmac(secret, presented).slice(0, NONCE), { id, secret, issuer });
-      // Dated when it is saved: a slow callback before that must not use up the window.
-      const rotation = (at: number): Rotation => ({
-        presented: hashToken(presented),
-        successor: hashToken(token),
-        at,
-        reuseWindow: window,
-        idleExpiresAt: idleEnd(at, expiresAt),
-      });
-      const save = (): Awaitable<void> =>
-        after(ask('store.rotateFamily', () => store.rotateFamily(id, rotation(Date.now()))), (answer) => {
+    succeed(family, presented, end) {
+      const { id, secret, expiresAt } = family;
+      const token = successorOf(presented, { id, secret, issuer });
+      const successor = hashToken(token);
+      const save = (): Awaitable<void> => {
+        // Dated when it is saved: a slow callback before that must not use up the window.
+        const at = Date.now();
+        const idleExpiresAt = idleEnd(at, expiresAt);
+        const rotation: Rotation = { presented: hashToken(presented), successor, at, reuseWindow: window, idleExpiresAt };
+        return after(ask('store.rotateFamily', () => store.rotateFamily(id, rotation)), (answer) => {
           const result = readRotationResult(answer);
-          if (result === 'rotated' || result === 'repeated') return;
+          if (result === 'rotated' || result === 'repeated') {
+            rotated.set(id, { ...family, current: successor, idleExpiresAt });
+            return;
+          }
           return after(result === 'spent' ? end() : undefined, refuse);
         });
+      };
       return { familyId: id, token, save };
-    },
-    look(presented) {
-      const [, id, nonce = '', sealed = ''] = TOKEN.exec(presented) ?? [];
-      if (id === undefined) return { state: 'unknown' };
-      return after(ask('store.findFamily', () => store.findFamily(id)), (found) => {
-        const family = readFamily(id, found);
-        if (!family || !isInForce(family) || !isSealed(nonce, sealed, { id, secret: family.secret, issuer })) return { state: 'unknown' };
-        const { clientId, userId } = family;
-        return after(revocations.covers({ clientId, familyId: id, ...(userId === undefined ? {} : { userId }) }), (revoked) => {
-          if (revoked) return revocations.names(id) ? { state: 'ending', family } : { state: 'unknown' };
-          const now = { presented: hashToken(presented), at: Date.now(), reuseWindow: window };
-          return { state: judge(family, now) === 'spent' ? 'spent' : 'active', family };
-        });
-      });
     },
   };
 }
@@ -125,17 +139,3 @@ function isInForce({ expiresAt, idleExpiresAt }: Family): boolean {
 function refuse(): never {
   throw invalidRefreshToken();
 }
-
-/** What makes a seal. The issuer is in it, as it is in a JWT: where two share a store, neither takes the other's tokens. */
-interface Sealer extends Pick<Family, 'id' | 'secret'> {
-  readonly issuer: string;
-}
-
-const sealOf = (nonce: string, { secret, issuer }: Sealer): string => hmac(secret, `seal${nonce}${issuer}`).slice(0, SEAL);
-
-const seal = (nonce: string, sealer: Sealer): string => `${sealer.id}.${nonce}${sealOf(nonce, sealer)}`;
-
-/** Whether the family made this token: a guess must not be able to end a family as a replayed token does. */
-const isSealed = (nonce: string, sealed: string, sealer: Sealer): boolean => timingSafeEqual(Buffer.from(sealed), Buffer.from(sealOf(nonce, sealer)));
-
-const hmac = (secret: string, text: string): string => createHmac('sha256', secret).update(text).digest('base64url');
