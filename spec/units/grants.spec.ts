@@ -298,7 +298,7 @@ describe('the refresh token grant', () => {
     const found = { ...FAMILY, ...family };
     const grant = refreshTokenGrant({
       refreshTokens: {
-        look: () => (state === 'unknown' ? { state } : { state, family: found }),
+        lookToSucceed: () => (state === 'unknown' ? { state } : { state, family: found }),
         succeed: (...args: unknown[]) => {
           calls.push(['succeed', ...args.slice(0, 2)]);
           return { replayed: args[2] };
