@@ -3,7 +3,7 @@ import { random } from '../random';
 import type { Family } from '../stores/store';
 
 /** `<family id>.<nonce><seal>`: 192 bits that make the token, 144 that prove the family made it. */
-const TOKEN = /^([A-Za-z0-9_-]{32})\.([A-Za-z0-9_-]{32})([A-Za-z0-9_-]{24})$/;
+const TOKEN = /^(?<id>[A-Za-z0-9_-]{32})\.(?<nonce>[A-Za-z0-9_-]{32})(?<sealed>[A-Za-z0-9_-]{24})$/;
 const NONCE = 32;
 const SEAL = 24;
 
@@ -25,10 +25,7 @@ export const firstToken = (sealer: Sealer): string => seal(random(24).toString('
 /** The same one each time: a client whose answer was lost gets it again. Only the family's secret tells it from the token before. */
 export const successorOf = (presented: string, sealer: Sealer): string => seal(hmac(sealer.secret, presented).slice(0, NONCE), sealer);
 
-export function parseRefreshToken(presented: string): RefreshTokenParts | undefined {
-  const [, id = '', nonce = '', sealed = ''] = TOKEN.exec(presented) ?? [];
-  return id === '' ? undefined : { id, nonce, sealed };
-}
+export const parseRefreshToken = (presented: string): RefreshTokenParts | undefined => TOKEN.exec(presented)?.groups as RefreshTokenParts | undefined;
 
 /** Whether the family made this token: a guess must not be able to end a family as a replayed token does. */
 export const isSealed = ({ nonce, sealed }: RefreshTokenParts, sealer: Sealer): boolean => timingSafeEqual(Buffer.from(sealed), Buffer.from(sealOf(nonce, sealer)));

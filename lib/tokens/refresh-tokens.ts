@@ -90,7 +90,8 @@ export function createRefreshTokens({ issuer, settings, store, revocations, ask 
   return {
     look,
     lookToSucceed(presented) {
-      const family = rotated.get(parseRefreshToken(presented)?.id ?? '');
+      const parts = parseRefreshToken(presented);
+      const family = parts && rotated.get(parts.id);
       if (family?.current !== hashToken(presented) || !isInForce(family)) return look(presented);
       return after(isRevoked(family), (revoked) => (revoked ? look(presented) : { state: 'active', family }));
     },

@@ -9,7 +9,7 @@ const units = (...names) => names.map((name) => `spec/units/${name}.spec.ts`);
 const hashing = [...units('hash-queue', 'secrets', 'clients'), ...flows('faults')];
 const authentication = [...units('clients'), ...compliance('client-authentication'), ...flows('faults', 'events')];
 const jwt = [...units('tokens', 'keys', 'options'), ...compliance('jwt-access-tokens')];
-const sessions = [...units('tokens'), ...compliance('refresh', 'revocation'), ...flows('lifetimes', 'refresh-descent', 'revoked-means-refused')];
+const sessions = [...units('tokens', 'refresh-tokens'), ...compliance('refresh', 'revocation'), ...flows('lifetimes', 'refresh-descent', 'revoked-means-refused', 'stores/one-trip-refresh')];
 
 /** Room → file → specs; `*` is every other file of the room. A room is `lib/<name>/`. */
 module.exports = {
@@ -36,6 +36,7 @@ module.exports = {
     keys: [...jwt, ...flows('key-rotation')],
     'public-keys': [...jwt, ...flows('key-rotation')],
     'refresh-tokens': sessions,
+    'refresh-token-text': sessions,
     revocable: sessions,
     revocations: sessions,
     revoke: sessions,

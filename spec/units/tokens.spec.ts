@@ -1,35 +1,23 @@
 import { createAsk } from '../../lib/ask';
-import { OAuthError, type OAuthEvent } from '../../lib';
+import type { OAuthEvent } from '../../lib';
 import { createId } from '../../lib/ids';
-import { memoryStore } from '../../lib/stores/memory';
-import type { Family, Revocation, Rotation } from '../../lib/stores/store';
+import type { Revocation } from '../../lib/stores/store';
 import { createAccessTokens, type AccessTokens } from '../../lib/tokens/access-tokens';
 import { fromClaims, RESERVED_CLAIMS, toClaims, type AccessToken } from '../../lib/tokens/claims';
 import { createGenerations } from '../../lib/tokens/generations';
 import { hashToken } from '../../lib/tokens/hash';
 import { createKeyRing, generateKey } from '../../lib/tokens/keys';
 import { createLifetimes } from '../../lib/tokens/lifetimes';
-import { createRefreshTokens, type RefreshTokens } from '../../lib/tokens/refresh-tokens';
 import { isListed, toEntry, type Revocable, type RevocationTarget } from '../../lib/tokens/revocable';
 import { createRevocations, type Revocations } from '../../lib/tokens/revocations';
 import { createRevoke, readRevokeTarget } from '../../lib/tokens/revoke';
 import { isInForce, isMeantFor } from '../../lib/tokens/verify-jwt';
-import { holdTime, passTime } from '../support/clock';
+import { holdTime } from '../support/clock';
 import { claimsOf } from '../support/jwt';
+import { messageOf } from '../support/outcome';
 
 const ask = createAsk(5);
 const ISSUER = 'https://i.example';
-const outcome = async (work: () => unknown): Promise<unknown> => {
-  try {
-    return await work();
-  } catch (error) {
-    return error;
-  }
-};
-const messageOf = async (work: () => unknown): Promise<string> => {
-  const error = (await outcome(work)) as Error;
-  return error instanceof OAuthError ? (error.cause as Error | undefined)?.message ?? error.message : error.message;
-};
 
 describe('claims', () => {
   const issue = { id: 'j', issuer: ISSUER, issuedAt: 10, expiresAt: 20 };
@@ -462,156 +450,5 @@ describe('access tokens', () => {
   const parts = (): Parameters<typeof createAccessTokens>[0] => ({
     issuer: ISSUER, ask, keys: createKeyRing([generateKey()]), revocations: calm, store: { saveAccessToken: broken, findAccessToken: broken },
     settings: { format: 'jwt', lifetime: 60, audience: ['x'], claims: undefined },
-  });
-});
-
-describe('refresh tokens', () => {
-  const authorization = { clientId: 'C', userId: 'U', scopes: ['a'], audience: ['x'], authTime: 5 };
-  const invalid = expect.objectContaining({ code: 'invalid_grant', description: 'The refresh token is not valid' });
-  interface Made {
-    readonly tokens: RefreshTokens;
-    readonly store: ReturnType<typeof memoryStore>;
-    readonly revocations: Revocations;
-    readonly families: Family[];
-    readonly rotations: Rotation[];
-  }
-  const made: { close?: () => unknown }[] = [];
-  afterEach(async () => { for (const one of made.splice(0)) await one.close?.(); });
-  const make = (settings: object = {}, issuer = ISSUER, shared?: Made['store']): Made => {
-    const store = shared ?? memoryStore();
-    made.push(store);
-    const [families, rotations]: [Family[], Rotation[]] = [[], []];
-    const revocations = createRevocations(store, ask);
-    const tokens = createRefreshTokens({
-      issuer, ask, revocations, settings: { idleLifetime: 100, absoluteLifetime: 1000, reuseWindow: 10, ...settings },
-      store: {
-        createFamily: (family) => { families.push(family); return store.createFamily(family); },
-        findFamily: (id) => store.findFamily(id),
-        rotateFamily: (id, rotation) => { rotations.push(rotation); return store.rotateFamily(id, rotation); },
-      },
-    });
-    return { tokens, store, revocations, families, rotations };
-  };
-  const start = async ({ tokens }: Made, session = 1000, given: object = authorization): Promise<string> => {
-    const prepared = tokens.start(given as never, { access: 60, session }, Date.now());
-    await prepared.save();
-    expect(prepared.token.startsWith(`${prepared.familyId}.`)).toBe(true);
-    return prepared.token;
-  };
-  const stateOf = async ({ tokens }: Made, token: string): Promise<string> => (await tokens.look(token)).state;
-  const familyOf = async ({ tokens }: Made, token: string): Promise<Family> => ((await tokens.look(token)) as { family: Family }).family;
-  const succeed = async (at: Made, token: string, end: () => void = () => undefined): Promise<string> => {
-    const prepared = at.tokens.succeed(await familyOf(at, token), token, end);
-    await prepared.save();
-    expect(prepared.familyId).toBe(token.split('.')[0]);
-    return prepared.token;
-  };
-
-  it('begin a family that holds their hash and what was authorized', async () => {
-    const at = make();
-    holdTime(1e12);
-    const token = await start(at);
-    expect(token).toMatch(/^[A-Za-z0-9_-]{32}\.[A-Za-z0-9_-]{56}$/);
-    expect(at.families).toStrictEqual([{
-      ...authorization, id: token.slice(0, 32), secret: expect.stringMatching(/^[A-Za-z0-9_-]{32}$/), accessLifetime: 60,
-      expiresAt: 1e12 + 1_000_000, current: hashToken(token), idleExpiresAt: 1e12 + 100_000,
-    }]);
-    await start(at, 50, { clientId: 'C', scopes: [], audience: ['x'] });
-    expect(at.families[1]).toStrictEqual({
-      clientId: 'C', scopes: [], audience: ['x'], id: expect.any(String), secret: expect.any(String), accessLifetime: 60,
-      expiresAt: 1e12 + 50_000, current: expect.any(String), idleExpiresAt: 1e12 + 50_000,
-    });
-    expect(await stateOf(at, token)).toBe('active');
-    expect(await familyOf(at, token)).toMatchObject({ ...authorization, id: token.slice(0, 32) });
-  });
-
-  it('are replaced, come back within the window for the same successor, and are spent after it', async () => {
-    const at = make();
-    holdTime(1e12);
-    const first = await start(at);
-    const second = await succeed(at, first);
-    expect(second).not.toBe(first);
-    expect(at.rotations).toEqual([{ presented: hashToken(first), successor: hashToken(second), at: 1e12, reuseWindow: 10_000, idleExpiresAt: 1e12 + 100_000 }]);
-    holdTime(1e12 + 9999);
-    expect([await stateOf(at, first), await stateOf(at, second)]).toEqual(['active', 'active']);
-    expect(await succeed(at, first)).toBe(second);
-    holdTime(1e12 + 10_000);
-    expect([await stateOf(at, first), await stateOf(at, second)]).toEqual(['spent', 'active']);
-  });
-
-  it('end their family where they turn out spent only when the successor is saved', async () => {
-    const at = make({ reuseWindow: 0 });
-    const first = await start(at);
-    const family = await familyOf(at, first);
-    await succeed(at, first);
-    const ended: string[] = [];
-    expect(await outcome(() => at.tokens.succeed(family, first, () => { ended.push('end'); }).save())).toEqual(invalid);
-    expect(ended).toEqual(['end']);
-  });
-
-  it('are refused, and nothing is ended, where the family has gone meanwhile', async () => {
-    const at = make();
-    const token = await start(at);
-    const family = await familyOf(at, token);
-    passTime(101);
-    const ended: string[] = [];
-    expect(await outcome(() => at.tokens.succeed(family, token, () => { ended.push('end'); }).save())).toEqual(invalid);
-    expect(ended).toEqual([]);
-  });
-
-  it('end when nobody uses them, and with the session at the latest', async () => {
-    holdTime(1e12);
-    const at = make();
-    const token = await start(at, 150);
-    holdTime(1e12 + 99_999);
-    expect(await stateOf(at, token)).toBe('active');
-    const second = await succeed(at, token);
-    expect(at.rotations[0]?.idleExpiresAt).toBe(1e12 + 150_000);
-    holdTime(1e12 + 149_999);
-    expect(await stateOf(at, second)).toBe('active');
-    holdTime(1e12 + 150_000);
-    expect(await stateOf(at, second)).toBe('unknown');
-    const idle = await start(at);
-    holdTime(1e12 + 250_000);
-    expect(await stateOf(at, idle)).toBe('unknown');
-  });
-
-  it('are nobody\'s when they were forged, cut or are another issuer\'s', async () => {
-    const at = make();
-    const token = await start(at);
-    const [id = '', secret = ''] = token.split('.');
-    const guess = `${id}.${Buffer.concat([Buffer.from(secret, 'base64url').subarray(0, 24), Buffer.alloc(18)]).toString('base64url')}`;
-    const nonce = `${id}.${Buffer.concat([Buffer.alloc(24), Buffer.from(secret, 'base64url').subarray(24)]).toString('base64url')}`;
-    for (const bad of ['', id, `${id}.`, `${token}A`, `A${token}`, token.slice(0, -1), token.replace('.', ':'), guess, nonce, `${'A'.repeat(32)}.${secret}`]) expect(await stateOf(at, bad)).toBe('unknown');
-    expect(await stateOf(make({}, 'https://other.example', at.store), token)).toBe('unknown');
-    expect(await stateOf(at, token)).toBe('active');
-  });
-
-  it.each<[string, (id: string) => RevocationTarget, string]>([
-    ['its family', (familyId) => ({ familyId }), 'ending'],
-    ['its user', () => ({ userId: 'U' }), 'unknown'],
-    ['its client', () => ({ clientId: 'C' }), 'unknown'],
-    ['another user', () => ({ userId: 'V' }), 'active'],
-  ])('where %s is revoked', async (_name, target, state) => {
-    const at = make();
-    const token = await start(at);
-    // The list alone: the store was cut off before it removed the family.
-    await createRevocations({ revoke: () => undefined, revocations: () => at.store.revocations() }, ask).covers({ clientId: 'C' });
-    const shadow = createRevocations({ revoke: () => undefined, revocations: () => ({ revocations: [], cursor: 'c' }) }, ask);
-    const tokens = createRefreshTokens({ issuer: ISSUER, ask, revocations: shadow, store: at.store, settings: { idleLifetime: 100, absoluteLifetime: 1000, reuseWindow: 10 } });
-    await shadow.revoke(target(token.slice(0, 32)), 1e15);
-    expect(await tokens.look(token)).toMatchObject({ state });
-  });
-
-  it.each<[string, (broken: RefreshTokens, token: string, family: Family) => unknown]>([
-    ['store.createFamily failed', (broken) => broken.start(authorization, { access: 1, session: 1 }, 1).save()],
-    ['store.findFamily failed', (broken, token) => broken.look(token)],
-    ['store.rotateFamily failed', (broken, token, family) => broken.succeed(family, token, () => undefined).save()],
-  ])('ERR-06 tell the operator what broke: %s', async (message, work) => {
-    const at = make();
-    const token = await start(at);
-    const down = (): never => { throw new Error('down'); };
-    const broken = createRefreshTokens({ issuer: ISSUER, ask, revocations: calm, settings: { idleLifetime: 1, absoluteLifetime: 1, reuseWindow: 0 }, store: { createFamily: down, findFamily: down, rotateFamily: down } });
-    expect(await messageOf(async () => work(broken, token, await familyOf(at, token)))).toBe(message);
   });
 });
