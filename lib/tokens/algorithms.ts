@@ -47,7 +47,7 @@ export function keyProblem(alg: Alg, key: KeyObject): string | undefined {
   }
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (kind === 'ec') {
-    return type === 'ec' && details?.namedCurve === curve ? undefined : `${alg} takes an EC key on ${curve ?? ''}`;
+    return details?.namedCurve === curve ? undefined : `${alg} takes an EC key on ${curve ?? ''}`;
   }
   // There is no JWK of a key that is marked for PSS alone (id-RSASSA-PSS), so nobody could be told of it.
   if (type !== 'rsa') return `${alg} takes an RSA key of the common kind (rsaEncryption)`;

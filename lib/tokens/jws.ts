@@ -55,8 +55,9 @@ const padding = (alg: Alg): object =>
 
 /** Takes a compact JWS apart, strictly (RFC 7515 §5.2, RFC 7519 §7.2): one spelling of each token, or `undefined`. */
 export function parseJws(token: string): UnverifiedJws | undefined {
-  const [first, second, third, more] = token.split('.');
-  if (first === undefined || second === undefined || third === undefined || more !== undefined) return undefined;
+  const parts = token.split('.');
+  if (parts.length !== 3) return undefined;
+  const [first, second, third] = parts as [string, string, string];
   const signature = decodePart(third);
   const header = parseObject(decodePart(first));
   const payload = header && parseObject(decodePart(second));

@@ -58,7 +58,7 @@ function readKeyObject(option: KeyOption, symmetric: boolean): KeyObject {
     const { secret } = option;
     if (secret instanceof KeyObject) return secret;
     if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) throw new TypeError('secret must be a string, bytes or a KeyObject');
-    return createSecretKey(typeof secret === 'string' ? Buffer.from(secret) : secret);
+    return createSecretKey(Buffer.from(secret));
   }
   if (!('privateKey' in option)) throw new TypeError('this algorithm takes privateKey, not secret');
   return readPrivateKey(option.privateKey);

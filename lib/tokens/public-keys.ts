@@ -2,8 +2,6 @@ import { createPublicKey, KeyObject, type JsonWebKey } from 'node:crypto';
 import { isAlg, keyProblem, type Alg } from './algorithms';
 import { thumbprint, type VerificationKey } from './keys';
 
-/** The members of a public key (RFC 7518 §6.2.1, §6.3.1); whatever else a JWK holds stays outside. */
-const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e'];
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /** For keys that name no algorithm: one per curve, and for RSA the one that OpenID Connect Discovery §3 makes everybody have. */
@@ -23,9 +21,8 @@ export function readJwk(jwk: unknown): VerificationKey | undefined {
 }
 
 function importJwk(jwk: object): KeyObject | undefined {
-  const members = Object.entries(jwk).filter(([name]) => PUBLIC_MEMBERS.includes(name));
   try {
-    return createPublicKey({ key: Object.fromEntries(members) as JsonWebKey, format: 'jwk' });
+    return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
   } catch {
     return undefined;
   }

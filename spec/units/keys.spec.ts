@@ -1,4 +1,5 @@
-import { createHash, createPublicKey, createSecretKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { createHash, createHmac, createPublicKey, createSecretKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import jwt from 'jsonwebtoken';
 import { isAlg, keyProblem, type Alg } from '../../lib/tokens/algorithms';
 import { isAccessTokenHeader } from '../../lib/tokens/header';
 import { accessTokenHash, createIdTokens, withoutReserved } from '../../lib/tokens/id-tokens';
@@ -55,6 +56,7 @@ describe('algorithms', () => {
 });
 
 describe('a JWS', () => {
+  const part = (text: string | Buffer): string => Buffer.from(text).toString('base64url');
   it.each(ALGS)('signed with %s is verified by its key and no other', async (alg) => {
     const key = keyFor(alg, 'k');
     const token = await signJwt({ a: 1 }, 'JWT', key);
@@ -68,6 +70,22 @@ describe('a JWS', () => {
     expect(isSignedBy({ ...jws, signature: jws.signature.subarray(1) }, key)).toBe(false);
     expect(isSignedBy({ ...jws, signingInput: `${jws.signingInput}A` }, key)).toBe(false);
     for (const other of ALGS) if (other !== alg) expect(isSignedBy(jws, keyFor(other))).toBe(false);
+  });
+
+  it.each(ALGS)('signed with %s is what others know by that name', async (alg) => {
+    const { kid, alg: signed, signWith, verifyWith } = keyFor(alg, 'k');
+    const token = await signJwt({ a: 1 }, 'JWT', { kid, alg: signed, signWith });
+    expect(jwt.verify(token, alg.startsWith('HS') ? (signWith as never) : verifyWith, { algorithms: [alg] })).toEqual({ a: 1 });
+    expect(isSignedBy(parsed(jwt.sign({ a: 1 }, signWith as never, { algorithm: alg })), keyFor(alg))).toBe(true);
+  });
+
+  it('RFC 8725 §3.1: is not signed by a key whose algorithm it does not name', () => {
+    const key = keyFor('HS256');
+    const sign = (alg: string): UnverifiedJws => {
+      const input = `${part(JSON.stringify({ alg }))}.${part('{}')}`;
+      return parsed(`${input}.${createHmac('sha256', KEYS.HS256).update(input).digest('base64url')}`);
+    };
+    expect(['HS256', 'HS512', 'none', 'hs256'].map((alg) => isSignedBy(sign(alg), key))).toEqual([true, false, false, false]);
   });
 
   // One in 256 signatures begins with a zero byte, and a number is the same without it.
@@ -94,9 +112,10 @@ describe('a JWS', () => {
 
   it('rejects where the key cannot sign', async () => {
     await expect(signJwt({}, 'JWT', { alg: 'RS256', signWith: RSA.publicKey })).rejects.toThrow();
+    const tiny = generateKeyPairSync('rsa', { modulusLength: 512 }).privateKey;
+    await expect(signJwt({}, 'JWT', { alg: 'RS512', signWith: tiny })).rejects.toThrow('digest too big for rsa key');
   });
 
-  const part = (text: string | Buffer): string => Buffer.from(text).toString('base64url');
   const good = [part('{"alg":"x"}'), part('{"a":1}'), part('sig')] as const;
   it('is taken apart', () => {
     expect(parseJws(good.join('.'))).toEqual({ header: { alg: 'x' }, payload: { a: 1 }, signature: Buffer.from('sig'), signingInput: `${good[0]}.${good[1]}` });
@@ -191,6 +210,8 @@ describe('the keys of the option', () => {
     const { crv, kty, x, y } = EC['P-256'].publicKey.export({ format: 'jwk' });
     expect(thumbprint(EC['P-256'].publicKey)).toBe(createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url'));
     expect(thumbprint(secretOf(32))).not.toBe(thumbprint(secretOf(32)));
+    // Tokens that are under way name their key by it: it may not change from one release to the next.
+    expect(thumbprint(createSecretKey(Buffer.alloc(32, 1)))).toBe('lPbhOMtlkw8m4o8b');
   });
 
   it('show their public half alone', () => {
