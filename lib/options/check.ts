@@ -43,6 +43,8 @@ function kindOf(value: unknown): string {
 
 /** The values of one object of options, each read with the check that belongs to it. */
 export interface Reader {
+  /** As they were given; none where that was no object of options. */
+  readonly values: Readonly<Record<string, unknown>>;
   /** The value if it fits, the default where there is none; a problem otherwise. */
   read<T>(name: string, check: Check<T>, fallback: T): T;
   optional<T>(name: string, check: Check<T>): T | undefined;
@@ -70,6 +72,7 @@ export function openOptions(path: string, given: unknown, names: readonly string
     return undefined;
   };
   return {
+    values,
     optional,
     read: (name, check, fallback) => optional(name, check) ?? fallback,
     required(name, check, suggestion) {

@@ -6,7 +6,7 @@ import { readPublicKey } from '../tokens/public-keys';
 import { collectProblems, openOptions, type Problems } from './check';
 import { aFunction, issuerUrl, realmText, seconds, text, texts, safeUrl } from './checks';
 import { readKeyList, type KeyKind } from './key-list';
-import type { ResourceServerOptions, VerificationKeyOption } from './resource-server-options';
+import type { VerificationKeyOption } from './resource-server-options';
 
 /** The options of `resourceServer`, checked once and completed. */
 export interface ResourceServerSettings {
@@ -42,14 +42,13 @@ export function readResourceServerSettings(options: unknown): ResourceServerSett
     timeout: given.read('timeout', seconds(0.01, 300), 5),
     onEvent: given.optional('onEvent', aFunction<Emit>('(event) => void')),
     realm: given.read('realm', realmText, 'oauth'),
-    way: readWay(options, problems),
+    way: readWay(given.values, problems),
   };
   problems.throwIfAny();
   return settings;
 }
 
-function readWay(options: unknown, problems: Problems): Way {
-  const { keys, jwks, introspection } = (options ?? {}) as Partial<ResourceServerOptions>;
+function readWay({ keys, jwks, introspection }: Readonly<Record<string, unknown>>, problems: Problems): Way {
   const chosen = Object.entries({ keys, jwks, introspection }).filter(([, value]) => value !== undefined);
   if (chosen.length > 1) problems.add(chosen.map(([name]) => name).join(', '), chosen, 'one of them: there is one way to verify a token');
   if (introspection !== undefined) return { by: 'introspection', ...readIntrospection(introspection, problems) };

@@ -39,7 +39,7 @@ const LONGEST = 3650 * DAY;
 export function readSettings(options: unknown): Settings {
   const problems = collectProblems('oauthRouter');
   const given = openOptions('', options, NAMES, problems);
-  const { keys, accessToken, refreshToken, throttle, grants, store } = (options ?? {}) as Partial<OAuthRouterOptions>;
+  const { keys, accessToken, refreshToken, throttle, grants, store } = given.values;
   const issuer = given.required('issuer', issuerUrl, 'for example https://api.example.com/oauth') ?? '';
   const settings = {
     issuer,

@@ -20,10 +20,8 @@ const points: Check<number> = {
 /** `true` and nothing: as it comes. `false`: not at all. */
 export function readThrottle(options: unknown, problems: Problems): ThrottleSettings | undefined {
   if (options === false) return undefined;
-  const values = options === true ? undefined : options;
-  const given = openOptions('throttle', values, [...COUNTERS, 'known'], problems);
-  const at = (values ?? {}) as Readonly<Record<string, unknown>>;
-  const counter = (name: CounterName): CounterSettings => readCounter(name, at[name], problems);
+  const given = openOptions('throttle', options === true ? undefined : options, [...COUNTERS, 'known'], problems);
+  const counter = (name: CounterName): CounterSettings => readCounter(name, given.values[name], problems);
   return {
     userAndAddress: counter('userAndAddress'),
     user: counter('user'),

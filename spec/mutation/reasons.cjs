@@ -7,6 +7,10 @@ module.exports = {
   'lib/bearer/require-bearer.ts': [['header === undefined →', `${types}: undefined matches neither pattern`]],
   'lib/grants/policy.ts': [['client.defaultScopes ?? []', 'equal: what stands there instead is no scope of any client, and falls out at once']],
   'lib/grants/user.ts': [['claims !== null', 'equal: null is an object and no array, so the rest of the line lets it pass']],
+  'lib/options/resource-server-settings.ts': [
+    ["?? ''", 'equal: where it is missing there is a problem, and all problems are thrown before anyone reads the settings'],
+    ['?? []', 'equal: where it is missing there is a problem, and all problems are thrown before anyone reads the settings'],
+  ],
   'lib/tokens/algorithms.ts': [
     ["?? ''", 'equal: each EC algorithm has its curve'],
     ['asymmetricKeyDetails?.', `${types}: every RSA key has details`],

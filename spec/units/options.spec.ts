@@ -66,6 +66,7 @@ it('says everything that is wrong in one TypeError: path, what it received, what
 it.each([undefined, null, 'options', 7, true, [], [good], findClient])('wants an object of options, not %p', (options) => {
   const lines = problemsOf(options);
   expect(lines.some((line) => line.startsWith('- issuer: received nothing'))).toBe(true);
+  expect(lines).toHaveLength(options === undefined ? 2 : 3);
   expect(lines.some((line) => line.startsWith('- options: '))).toBe(options !== undefined);
 });
 
