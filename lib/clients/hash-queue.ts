@@ -29,6 +29,7 @@ export interface Caller {
 }
 
 const FIRST: readonly Standing[] = ['known', 'new', 'failed'];
+const LAST: readonly Standing[] = ['failed', 'new', 'known'];
 /** Who comes first at each turn: those of better standing, but never so that others wait for ever. */
 const TURNS: readonly (readonly Standing[])[] = [FIRST, FIRST, FIRST, ['new', 'failed', 'known'], FIRST, FIRST, FIRST, ['failed', 'new', 'known']];
 
@@ -62,16 +63,12 @@ function line(job: Job, { lane, standing }: Caller): void {
 
 /** Makes room in a long lane: one of lower standing, or one of the same in which more wait than in the caller's own. */
 function displace({ lane, standing }: Caller): boolean {
-  for (const each of ['failed', 'new', 'known'] as const) {
-    const own = each === standing ? lanes[each].lengthOf(lane) + 1 : 0;
-    if (lanes[each].longest() > own) {
-      waiting -= 1;
-      lanes[each].takeFromLongest()?.refuse();
-      return true;
-    }
-    if (each === standing) return false;
-  }
-  return false;
+  const noBetter = LAST.slice(0, LAST.indexOf(standing) + 1);
+  const from = noBetter.find((each) => lanes[each].longest() > (each === standing ? lanes[each].lengthOf(lane) + 1 : 0));
+  if (from === undefined) return false;
+  waiting -= 1;
+  lanes[from].takeFromLongest()?.refuse();
+  return true;
 }
 
 function release(): void {
@@ -105,7 +102,7 @@ let reportedAt = -Infinity;
 /** The operator hears of it once a second, however many are refused. */
 function tooMany(): OAuthError {
   const refusal = unavailable(new Error('too many password hashes are waiting'), RETRY_AFTER);
-  const { code, description = '' } = refusal;
+  const { code, description } = refusal;
   if (performance.now() - reportedAt < 1000) return new OAuthError(code, description, { retryAfter: RETRY_AFTER });
   reportedAt = performance.now();
   return refusal;

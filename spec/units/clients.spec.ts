@@ -10,7 +10,7 @@ import { canBeGuessed, createProveSecret } from '../../lib/clients/prove-secret'
 import { rememberSecrets } from '../../lib/clients/remembered';
 import { OAuthError, hashSecret, generateSecret, verifySecret, type OAuthEvent } from '../../lib';
 import { unlimitedGuess, type Guess } from '../../lib/throttle/guess';
-import { passTime } from '../support/clock';
+import { holdTime, passTime } from '../support/clock';
 import { sha256Hash } from '../support/hash';
 import { outcome, refusal } from '../support/outcome';
 
@@ -290,6 +290,19 @@ describe('those who wait in lanes', () => {
     expect(times([lanes.takeFromLongest(), lanes.takeFromLongest(), lanes.take(false)])).toEqual([3, undefined, undefined]);
   });
 
+  it.each<[string, (lanes: ReturnType<typeof createLanes>) => Job | undefined]>([
+    ['in turn', (lanes) => lanes.take(false)],
+    ['the newest first', (lanes) => lanes.take(true)],
+    ['out of the longest lane', (lanes) => lanes.takeFromLongest()],
+  ])('leave nothing behind when all are taken %s', (_name, take) => {
+    const lanes = filled(['a', 1], ['b', 2], ['c', 3]);
+    for (let n = 0; n < 3; n += 1) expect(take(lanes)).toBeDefined();
+    for (const newestFirst of [false, true]) {
+      lanes.add('d', job(4));
+      expect(lanes.take(newestFirst)?.since).toBe(4);
+    }
+  });
+
   it('leave the longest lane oldest first, of equals the earlier one', () => {
     const lanes = filled(['a', 1], ['b', 2], ['b', 3]);
     expect(times([lanes.takeFromLongest(), lanes.takeFromLongest(), lanes.takeFromLongest(), lanes.takeFromLongest()])).toEqual([2, 1, 3, undefined]);
@@ -345,6 +358,7 @@ describe('secrets that are remembered', () => {
   });
 
   it('are never more than ten thousand, the latest of them', async () => {
+    holdTime(1e12);
     const secrets = rememberSecrets();
     for (let number = 0; number < 5000; number += 1) await learnt(secrets, String(number));
     expect([secrets.has('0', SLOW), secrets.has('4999', SLOW)]).toEqual([true, true]);

@@ -54,6 +54,14 @@ const QUEUE = 64 * IN_FLIGHT;
 /** With more waiting than these the newest goes first. */
 const CRUSH = 8 * IN_FLIGHT;
 
+/** Nothing that was refused or has given up takes up room: as many may wait as before. */
+async function expectEmpty(): Promise<void> {
+  const bench = createBench();
+  for (let number = 0; number < IN_FLIGHT + QUEUE + 1; number += 1) bench.add(String(number), known('one'));
+  await bench.finishAll();
+  expect(bench.refused).toEqual([String(IN_FLIGHT + QUEUE)]);
+}
+
 async function withBusyQueue(test: (bench: Bench) => Promise<void>): Promise<void> {
   const bench = createBench();
   for (let number = 0; number < IN_FLIGHT; number += 1) bench.add('before', stranger('before'));
@@ -64,6 +72,7 @@ async function withBusyQueue(test: (bench: Bench) => Promise<void>): Promise<voi
   } finally {
     await bench.finishAll();
   }
+  await expectEmpty();
 }
 
 describe('the queue of hashes', () => {
@@ -179,10 +188,21 @@ describe('the queue of hashes', () => {
   it('reports to the operator once in a while, however many it refuses', () =>
     withBusyQueue(async (bench) => {
       for (let number = 0; number < QUEUE; number += 1) bench.add(String(number), known('office'));
-      const errors = await Promise.all(
-        Array.from({ length: 20 }, () => queueHash(stranger('a'), () => Promise.resolve()).then(() => undefined, (error: unknown) => error as OAuthError)),
-      );
-      expect(errors.filter((error) => error?.cause !== undefined).length).toBeLessThanOrEqual(2);
-      expect(errors.every((error) => error?.status === 503)).toBe(true);
+      const { now } = performance;
+      const start = now.call(performance) + 5000;
+      const refusalAfter = (milliseconds: number): Promise<unknown> => {
+        performance.now = () => start + milliseconds;
+        return queueHash(stranger('a'), () => Promise.resolve()).catch((error: unknown) => error);
+      };
+      try {
+        const words = 'too many password hashes are waiting';
+        for (const [milliseconds, cause] of [[0, words], [0, undefined], [999, undefined], [1000, words], [1999, undefined], [2000, words]] as const) {
+          const refusal = (await refusalAfter(milliseconds)) as OAuthError;
+          expect(refusal).toMatchObject({ status: 503, code: 'temporarily_unavailable', description: 'The service cannot answer right now', retryAfter: 2 });
+          expect((refusal.cause as Error | undefined)?.message).toBe(cause);
+        }
+      } finally {
+        performance.now = now;
+      }
     }));
 });

@@ -14,6 +14,21 @@ describe('hashing what a person chose', () => {
     expect(await Promise.all(hashes.map((hash) => verifySecret('correct horse', hash)))).toEqual([true, true]);
   });
 
+  it('OW-20 takes any cost up to 15', async () => {
+    const costs: unknown[] = [];
+    const hash = jest.spyOn(bcrypt, 'hash').mockImplementation(((_secret: unknown, cost: unknown) => {
+      costs.push(cost);
+      return Promise.resolve('hash');
+    }) as never);
+    try {
+      for (const each of [4, 10, 15]) await hashSecret('x', { algorithm: 'bcrypt', cost: each });
+      await hashSecret('x');
+      expect(costs).toEqual([4, 10, 15, 12]);
+    } finally {
+      hash.mockRestore();
+    }
+  });
+
   it.each([3, 16, 12.5, Number.NaN, Number.POSITIVE_INFINITY])('OW-20 refuses cost %p', async (wrong) => {
     await expect(hashSecret('x', { algorithm: 'bcrypt', cost: wrong })).rejects.toThrow('cost must be a whole number from 4 to 15');
   });
@@ -119,6 +134,9 @@ describe('verifying', () => {
       await meet('06', 1);
       expect(await costForNobody()).toBe('06');
       await meet('05', 299);
+      expect(await costForNobody()).toBe('06');
+      // What is hashed quickly says nothing of what bcrypt should cost.
+      for (let time = 0; time < 400; time += 1) await verifySecret('right', 'a'.repeat(64));
       expect(await costForNobody()).toBe('06');
     } finally {
       compare.mockRestore();
