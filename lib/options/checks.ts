@@ -1,4 +1,3 @@
-import { isScope } from '../scopes';
 import { isSafeUrl } from '../urls';
 import type { Check } from './check';
 
@@ -40,11 +39,6 @@ export const text: Check<string> = { wanted: 'a text that is not empty', fits: (
 export const realmText: Check<string> = {
   wanted: 'a text of printable ASCII',
   fits: (value): value is string => typeof value === 'string' && /^[\x20-\x7E]+$/.test(value),
-};
-
-export const scopeNames: Check<readonly string[]> = {
-  wanted: 'an array of scope names',
-  fits: (value): value is readonly string[] => Array.isArray(value) && value.every(isScope),
 };
 
 /** RFC 8414 §2: https, no query, no fragment; http for this machine alone. */

@@ -1,16 +1,17 @@
 'use strict';
 // Why a mutant may live: file → [part of the line or of the mutant as the list shows it, reason].
 const types = 'equal: the value decides the same a step later; the condition is there for the types';
+const thrown = 'equal: where it is missing or wrong there is a problem, and all problems are thrown before anyone reads the settings';
 
 module.exports = {
   'lib/bearer/auth.ts': [['resource !== undefined →', `${types}: no URL can be read from undefined`]],
   'lib/bearer/require-bearer.ts': [['header === undefined →', `${types}: undefined matches neither pattern`]],
   'lib/grants/policy.ts': [['client.defaultScopes ?? []', 'equal: what stands there instead is no scope of any client, and falls out at once']],
   'lib/grants/user.ts': [['claims !== null', 'equal: null is an object and no array, so the rest of the line lets it pass']],
-  'lib/options/resource-server-settings.ts': [
-    ["?? ''", 'equal: where it is missing there is a problem, and all problems are thrown before anyone reads the settings'],
-    ['?? []', 'equal: where it is missing there is a problem, and all problems are thrown before anyone reads the settings'],
-  ],
+  'lib/options/grant-list.ts': [['return []', thrown]],
+  'lib/options/key-list.ts': [['return []', thrown]],
+  'lib/options/resource-server-settings.ts': [["?? ''", thrown], ['?? []', thrown]],
+  'lib/options/settings.ts': [["?? ''", thrown]],
   'lib/tokens/algorithms.ts': [
     ["?? ''", 'equal: each EC algorithm has its curve'],
     ['asymmetricKeyDetails?.', `${types}: every RSA key has details`],

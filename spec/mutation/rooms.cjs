@@ -73,7 +73,7 @@ module.exports = {
   options: {
     throttle: units('options-throttle', 'options'),
     'resource-server-settings': units('options-resource-server'),
-    '*': [...units('options'), ...compliance('metadata')],
+    '*': units('options', 'options-checks', 'options-throttle', 'options-resource-server'),
   },
   throttle: {
     '*': [...units('throttle'), ...compliance('throttle')],
