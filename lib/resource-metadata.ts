@@ -40,10 +40,9 @@ export const resourceMetadataUrl = (resource: string): string => split(resource)
  */
 export function servesResource(resource: string, { originalUrl }: Pick<Request, 'originalUrl'>): boolean {
   const { path, query } = split(resource);
-  const asked = /^([^?]*)(\?.*)?$/.exec(originalUrl);
-  const base = path.replace(/\/$/, '');
-  const isUnder = asked?.[1] === base || asked?.[1]?.startsWith(`${base}/`) === true;
-  return isUnder && (query === '' || asked[2] === query);
+  const [askedPath, askedQuery] = cutAtQuery(originalUrl);
+  const isUnder = `${askedPath}/`.startsWith(`${path.replace(/\/$/, '')}/`);
+  return isUnder && (query === '' || askedQuery === query);
 }
 
 /** The URL of the metadata for the resource that a request is for, if there is one. */
@@ -54,6 +53,12 @@ export function createMetadataFor(audience: readonly string[]): (req: Pick<Reque
 
 /** The parts as they were written: an identifier is compared byte by byte, so nothing may be normalised. */
 function split(resource: string): { readonly origin: string; readonly path: string; readonly query: string } {
-  const [, origin = resource, path = '', query = ''] = /^([a-z]+:\/\/[^/?#]*)([^?#]*)(\?[^#]*)?$/i.exec(resource) ?? [];
-  return { origin, path, query };
+  const [whole, query] = cutAtQuery(resource);
+  const slash = `${whole}/`.indexOf('/', whole.indexOf('//') + 2);
+  return { origin: whole.slice(0, slash), path: whole.slice(slash), query };
+}
+
+function cutAtQuery(url: string): readonly [before: string, query: string] {
+  const at = `${url}?`.indexOf('?');
+  return [url.slice(0, at), url.slice(at)];
 }

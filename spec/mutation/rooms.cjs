@@ -103,6 +103,9 @@ module.exports = {
     scopes: [...units('grants'), ...flows('scopes')],
     urls: [...units('options', 'remote'), ...flows('resource-server')],
     openapi: flows('recipes'),
+    'resource-metadata': units('resource-metadata'),
+    'resource-server': units('protection'),
+    'oauth-router': units('protection'),
     '*': [...units('options', 'tokens', 'keys'), ...compliance('metadata', 'grants'), ...flows('events', 'faults')],
   },
 };
