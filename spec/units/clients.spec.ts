@@ -1,3 +1,4 @@
+import bcrypt from 'bcrypt';
 import type { Request } from 'express';
 import { createAsk } from '../../lib/ask';
 import { createAuthenticate, type Authenticate } from '../../lib/clients/authenticate';
@@ -45,6 +46,7 @@ describe('a client as findClient answers it', () => {
     ['secretHash', [HASH, 'plain'], A_HASH],
     ['secretHash', ['plain', HASH], A_HASH],
     ['secretHash', 5, A_HASH],
+    ['secretHash', [[HASH]], A_HASH],
     ['secret', 5, 'a string'],
     ['public', 'yes', 'a boolean'],
     ['scopes', 'a', 'an array of scope names'],
@@ -67,7 +69,10 @@ describe('a client as findClient answers it', () => {
     ['refreshTokenLifetime', -1, SECONDS],
     ['refreshTokenLifetime', '60', SECONDS],
     ['idTokenAlg', 'none', 'an algorithm of RFC 7518 §3.1 other than none'],
+    ['idTokenAlg', '', 'an algorithm of RFC 7518 §3.1 other than none'],
+    ['authMethod', '', 'client_secret_basic, client_secret_post or none'],
     ['disabled', 'false', 'a boolean'],
+    ['disabled', '', 'a boolean'],
   ])('is refused for its %s %j, with what is wanted', (name, value, wanted) => {
     expect(() => readClient('c', { ...least, [name]: value })).toThrow(new TypeError(`findClient answered a client "c" whose ${name} is not ${wanted}`));
   });
@@ -431,6 +436,21 @@ describe('proving a secret', () => {
     expect(await work(client([cheap]))).toBe(3);
     expect(await work(client([dear, dear]))).toBe(2);
     expect(await work(undefined as never)).toBe(2);
+  });
+
+  it('makes up for a cheap hash by others between it and the dearest, and compares with no hash of a cost that there is not', async () => {
+    const prove = createProveSecret();
+    const { guess } = watched();
+    const [dear, cheap] = [await hashSecret('d', { algorithm: 'bcrypt', cost: 6 }), await hashSecret('c', { algorithm: 'bcrypt', cost: 4 })];
+    await prove([{ client: client([dear, cheap]), secret: 'd' }], guess);
+    const compare = jest.spyOn(bcrypt, 'compare');
+    try {
+      await prove([{ client: client([cheap, HASH]), secret: 'wrong' }], guess);
+      expect(compare.mock.calls.map(([, hash]) => String(hash).slice(0, 7))).toEqual(['$2b$04$', '$2b$04$', '$2b$05$', '$2b$06$']);
+      expect(new Set(compare.mock.calls.map(([, hash]) => String(hash).length))).toEqual(new Set([60]));
+    } finally {
+      compare.mockRestore();
+    }
   });
 
   it.each([['x'.repeat(31), true], ['x'.repeat(32), false], [generateSecret(), false]])('thinks of %p that it can be guessed: %p', (secret, can) => {

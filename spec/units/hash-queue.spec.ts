@@ -155,6 +155,16 @@ describe('the queue of hashes', () => {
       expect(bench.ran).toHaveLength(QUEUE);
     }));
 
+  it('when it is full of those who have failed, makes room among them for one of them who waits behind fewer', () =>
+    withBusyQueue(async (bench) => {
+      for (let number = 0; number < QUEUE; number += 1) bench.add(String(number), failed('flood'));
+      bench.add('suspect', failed('elsewhere'));
+      bench.add('flood again', failed('flood'));
+      await bench.finishAll();
+      expect(bench.refused).toEqual(['0', 'flood again']);
+      expect(bench.ran).toContain('suspect');
+    }));
+
   it('when it is full of those who are known, refuses whoever waits behind no fewer', () =>
     withBusyQueue(async (bench) => {
       for (let number = 0; number < QUEUE; number += 1) bench.add(String(number), known('office'));
