@@ -104,8 +104,8 @@ module.exports = {
     urls: [...units('options', 'remote'), ...flows('resource-server')],
     openapi: flows('recipes'),
     'resource-metadata': units('resource-metadata'),
-    'resource-server': units('protection'),
-    'oauth-router': units('protection'),
+    'resource-server': flows('factories'),
+    'oauth-router': flows('factories'),
     '*': [...units('options', 'tokens', 'keys'), ...compliance('metadata', 'grants'), ...flows('events', 'faults')],
   },
 };
