@@ -172,6 +172,12 @@ describe.each(MAJORS)('Express %i', (major) => {
     await request(server).get('/text').set('X-Long', 'x'.repeat(2000)).expect(431);
   });
 
+  it('speaks TLS where the options hold a key in another way', () => {
+    expect(createServer(makeApp(major), { SNICallback: (_name, done) => { done(null); } })).toBeInstanceOf(https.Server);
+    // Only TLS looks into it.
+    expect(() => createServer(makeApp(major), { pfx: Buffer.from('none') })).toThrow();
+  });
+
   it('speaks TLS where the options hold a key', async () => {
     const server = createServer(makeApp(major), LOCALHOST_TLS);
     expect(server).toBeInstanceOf(https.Server);
