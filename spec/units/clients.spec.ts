@@ -140,6 +140,7 @@ describe('the authentication of a client', () => {
     post: { secretHash: HASH, authMethod: 'client_secret_post' },
     off: { secretHash: HASH, disabled: true },
     open: { public: true },
+    none: { public: true, authMethod: 'none' },
     shut: { public: true, disabled: true },
     basic: { public: true, authMethod: 'client_secret_basic' },
     secret: { secret: 'plain' },
@@ -169,6 +170,8 @@ describe('the authentication of a client', () => {
     ['a%20b', basic('a%20b:s'), {}, 'right'],
     ['open', undefined, { client_id: 'open' }, ''],
     ['open', basic('open:'), {}, ''],
+    ['none', undefined, { client_id: 'none' }, ''],
+    ['none', basic('none:'), {}, ''],
   ])('knows %s by %j and %j', async (id, authorization, params, how) => {
     expect(await outcome(() => make()(requestWith(authorization), params))).toMatchObject({ id });
     expect(settled.join()).toBe(how);
