@@ -53,14 +53,10 @@ export interface SharedTake {
   giveBack(): void;
 }
 
-const NOTHING: SharedTake = { refusal: undefined, giveBack: () => undefined };
-
 /** Counts an attempt by every limiter that processes share. */
 export async function takeShared(charges: Charges, isKnown: boolean): Promise<SharedTake> {
-  const asked = charges.filter(({ counter }) => counter.shared !== undefined);
-  if (asked.length === 0) return NOTHING;
-  const answers = await Promise.all(asked.map(async ({ counter, key }) => counter.shared?.take(key)));
-  const refusals = asked.flatMap((charge, at) => {
+  const answers = await Promise.all(charges.map(async ({ counter, key }) => counter.shared?.take(key)));
+  const refusals = charges.flatMap((charge, at) => {
     const wait = answers[at];
     return typeof wait === 'number' && binds(charge, isKnown) ? [charge.counter.refusal(charge.key, wait)] : [];
   });
