@@ -40,6 +40,13 @@ module.exports = {
     ["process.version === ''", 'equal: false either way, and so that no bundler sees it'],
     ['if (never)', 'equal: what is never done; V8 reads it, nobody runs it'],
   ],
+  'lib/endpoints/introspect.ts': [
+    ['answer === undefined → true', 'equal: what could be described was issued'],
+    ['[] → ["Stryker was here"]', 'equal: no token is meant for a resource of that name'],
+  ],
+  'lib/endpoints/issue.ts': [['=== undefined → false', 'equal: JSON leaves out a member that is undefined, and a listener of events reads undefined either way']],
+  'lib/endpoints/mount.ts': [['/token', 'equal: the short way to the token endpoint gives what the router would']],
+  'lib/throttle/shared.ts': [['() => 0 →', 'equal: no number is no wait either']],
   'lib/tokens/algorithms.ts': [
     ["?? ''", 'equal: each EC algorithm has its curve'],
     ['asymmetricKeyDetails?.', `${types}: every RSA key has details`],
