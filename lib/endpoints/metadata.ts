@@ -6,8 +6,7 @@ export const endpointUrl = (issuer: string, path: string): string => `${issuer.r
 
 /** RFC 8414 §3.1 and RFC 9728 §3: the well-known name goes between host and path. */
 export function wellKnownPath(name: string, url: string): string {
-  const { pathname } = new URL(url);
-  return `/.well-known/${name}${pathname === '/' ? '' : pathname.replace(/\/$/, '')}`;
+  return `/.well-known/${name}${new URL(url).pathname.replace(/\/$/, '')}`;
 }
 
 const SECRET_METHODS = ['client_secret_basic', 'client_secret_post'];

@@ -245,6 +245,11 @@ describe.each(KINDS)('POST /introspect on Express %i with %s access tokens', (ex
     for (const token of [json['access_token'], json['refresh_token']]) expectError(await introspect(server, token), status, code);
   });
 
+  it('IN-06 asks for no user where there is none', async () => {
+    const server = await start({ findUser: () => undefined });
+    expect((await introspect(server, tokenOf(await T(server, machine)))).json['active']).toBe(true);
+  });
+
   it('IN-06 takes a user that findUser answers for another for nobody', async () => {
     const server = await start({ findUser: () => ({ id: 'user-2' }) });
     const { json } = await login(server);

@@ -201,6 +201,8 @@ describe.each(MAJORS)('discovery on Express %i', (express: ExpressMajor) => {
     expect(metadata.token_endpoint_auth_methods_supported).toEqual(['client_secret_basic', 'client_secret_post', 'none']);
     expect(metadata.revocation_endpoint_auth_methods_supported).toEqual(['client_secret_basic', 'client_secret_post', 'none']);
     expect(metadata.introspection_endpoint_auth_methods_supported).toEqual(['client_secret_basic', 'client_secret_post']);
+    // The sub is the same for every client (OpenID Connect Core §8).
+    expect(metadata).toMatchObject({ subject_types_supported: ['public'] });
   });
 
   it('MD-08 MD-11 offers nothing to public clients, and nothing about users, where no grant has a user', async () => {

@@ -281,6 +281,22 @@ describe('guessing a token', () => {
     expect(answers.map(({ text }) => text)).toEqual(Array<string>(10).fill('{"active":false}'));
   });
 
+  it('IN-14 does not take a refresh token of another client for a guess', async () => {
+    const server = await serveThrottled({ token: { points: 3 } });
+    const { refresh_token: token } = (await login(server, {}, from(USUAL))).json;
+    const answers = await times(10, () => introspect(server, token, from(USUAL, C2)));
+    expect(answers.map(({ text }) => text)).toEqual(Array<string>(10).fill('{"active":false}'));
+  });
+
+  it('RV-13 does not take a token for a guess that is revoked again, or has expired', async () => {
+    const server = await serveThrottled({ token: { points: 3 } });
+    for (const seconds of [0, 3601]) {
+      const { access_token: token } = (await machine(server, from(USUAL))).json;
+      passTime(seconds);
+      expect(statuses(await times(10, () => revoke(server, token, {}, from(USUAL))))).toEqual(Array<number>(10).fill(200));
+    }
+  });
+
   it('RV-13 random tokens at revocation end in 429, and a good one is still revoked', async () => {
     const server = await serveThrottled({ token: { points: 20 } });
     const { refresh_token: token } = (await login(server, {}, from(USUAL))).json;

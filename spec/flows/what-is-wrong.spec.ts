@@ -3,6 +3,7 @@ import type { TestServer } from '../support/app';
 import { holdTime } from '../support/clock';
 import { bearer, C2, introspect, login, post, revoke, send, T, type Answer } from '../support/http';
 import { serve } from '../support/serve';
+import { storeAround } from '../support/store';
 
 type Ask = (server: TestServer) => Promise<Answer>;
 
@@ -47,33 +48,46 @@ it('a user who is gone is told to nobody, in the words of a bad token', async ()
   expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="oauth", error="invalid_token", error_description="The access token is not valid"');
 });
 
+const ODD = 'findUser must answer undefined or a user whose id is a string that is not empty; a numeric id wants String(id)';
+
 describe('the operator reads where it went wrong', () => {
   const broken = async (more: Partial<OAuthRouterOptions>, ask: Ask): Promise<unknown> => {
     const server = await serve({ oauth: more });
     await ask(server);
-    return server.events.filter(({ type }) => type === 'fault').map((event) => (event as { where?: unknown }).where);
+    return server.events.flatMap((event) => (event.type === 'fault' ? [[event.where, (event.cause as Error).message]] : []));
   };
   const down = (): never => { throw new Error('down'); };
   let works = true;
   const findUser = (id: string): { id: string } => (works ? { id } : down());
+  const oddUser = (id: string): { id: string } => (works ? { id } : { id: 5 as never });
   beforeEach(() => { works = true; });
 
-  it.each<[string, Partial<OAuthRouterOptions>, Ask]>([
-    ['token endpoint', { findClient: down }, (server) => T(server, { grant_type: 'client_credentials' })],
-    ['revocation endpoint', { findClient: down }, (server) => revoke(server, 'x')],
-    ['introspection endpoint', { findClient: down }, (server) => introspect(server, 'x')],
-    ['introspection endpoint', { findUser }, async (server) => {
+  it.each<[string, string, Partial<OAuthRouterOptions>, Ask]>([
+    ['token endpoint', 'findClient failed', { findClient: down }, (server) => T(server, { grant_type: 'client_credentials' })],
+    ['revocation endpoint', 'findClient failed', { findClient: down }, (server) => revoke(server, 'x')],
+    ['introspection endpoint', 'findClient failed', { findClient: down }, (server) => introspect(server, 'x')],
+    ['introspection endpoint', 'findUser failed', { findUser }, async (server) => {
       const token = await tokenFor(server, 'a');
       works = false;
       return introspect(server, token);
     }],
-    ['userinfo endpoint', { findUser }, async (server) => {
+    ['userinfo endpoint', 'findUser failed', { findUser }, async (server) => {
       const token = await tokenFor(server, 'openid');
       works = false;
       return send(server, '/oauth/userinfo', { headers: bearer(token) });
     }],
-  ])('%s', async (where, options, ask) => {
-    expect(await broken(options, ask)).toEqual([where]);
+    ['introspection endpoint', ODD, { findUser: oddUser }, async (server) => {
+      const token = await tokenFor(server, 'a');
+      works = false;
+      return introspect(server, token);
+    }],
+    ['userinfo endpoint', ODD, { findUser: oddUser }, async (server) => {
+      const token = await tokenFor(server, 'openid');
+      works = false;
+      return send(server, '/oauth/userinfo', { headers: bearer(token) });
+    }],
+  ])('at the %s: %s', async (where, message, options, ask) => {
+    expect(await broken(options, ask)).toEqual([[where, message]]);
   });
 });
 
@@ -93,5 +107,31 @@ describe('revoking an access token that has just expired', () => {
     const token = await tokenFor(server, 'a');
     holdTime(1_900_003_600_000);
     expect((await revoke(server, token, {}, C2)).status).toBe(200);
+  });
+});
+
+describe('a revocation is kept', () => {
+  it('for as long as the access tokens of the session, by the lifetime that they have or had', async () => {
+    holdTime(1_900_000_000_000);
+    const kept: number[] = [];
+    const server = await serve({ oauth: { store: storeAround((verb, call, args) => {
+      if (verb === 'revoke') kept.push((args[0] as { until: number }).until - Date.now());
+      return call();
+    }) } });
+    const again = async (accessTokenLifetime: number): Promise<string> => {
+      server.clients.set('C1', { ...server.clients.get('C1')!, accessTokenLifetime });
+      return tokenFor(server, 'a');
+    };
+    const longer = await again(7200);
+    await again(60);
+    await revoke(server, longer);
+    const shorter = await again(60);
+    await again(7200);
+    await revoke(server, shorter);
+    const [one = 0, two = 0] = kept.map((milliseconds) => milliseconds / 1000);
+    for (const seconds of [one, two]) {
+      expect(seconds).toBeGreaterThanOrEqual(7200);
+      expect(seconds).toBeLessThan(8000);
+    }
   });
 });

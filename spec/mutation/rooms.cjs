@@ -61,7 +61,7 @@ module.exports = {
     documents: compliance('metadata'),
     metadata: compliance('metadata'),
     'mount-check': units('mount-check'),
-    'well-known': [...compliance('metadata'), ...flows('resource-server')],
+    'well-known': [...compliance('metadata'), ...flows('factories')],
     issue: [...compliance('grants', 'id-token'), ...flows('events', 'lifetimes')],
     method: flows('what-is-wrong'),
     endpoint: [...flows('what-is-wrong', 'faults', 'clients-on-the-wire'), ...compliance('client-authentication', 'responses')],
