@@ -99,6 +99,8 @@ module.exports = {
   stores: {
     memory: contracts('memory-store', 'memory-bounds'),
     answers: flows('red-team/odd-answers', 'stores/faults'),
+    'memory/tokens': [...units('stores-tokens'), ...contracts('memory-store', 'memory-bounds')],
+    'memory/lane': [...units('stores-lane'), ...contracts('memory-store', 'memory-bounds')],
     '*': contracts('memory-store', 'memory-bounds'),
   },
   server: {
