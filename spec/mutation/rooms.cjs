@@ -49,10 +49,10 @@ module.exports = {
     '*': [...units('bearer'), ...compliance('require-bearer', 'require-bearer-faults'), ...flows('scopes', 'events')],
   },
   http: {
-    basic: [...units('http'), ...compliance('client-authentication')],
-    form: [...units('http'), ...compliance('character-sets'), ...flows('body-parsers')],
-    percent: [...units('http'), ...compliance('character-sets')],
-    '*': [...units('http'), ...compliance('token-http', 'responses'), ...flows('body-parsers')],
+    basic: [...units('http-basic'), ...compliance('client-authentication')],
+    body: [...units('http-body'), ...flows('body-parsers')],
+    'plain-body': units('http-body'),
+    '*': units('http-form', 'http-answers'),
   },
   endpoints: {
     introspect: [...compliance('introspection', 'throttle'), ...flows('what-is-wrong')],
@@ -93,6 +93,8 @@ module.exports = {
     '*': [...units('remote'), ...compliance('resource-server')],
   },
   client: {
+    discovery: units('client-discovery'),
+    options: units('client-options'),
     '*': flows('token-client', 'token-client-odd-servers'),
   },
   // Redis, PostgreSQL and SQLite are engines, whose specs do not run here.

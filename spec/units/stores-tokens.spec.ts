@@ -19,6 +19,7 @@ describe('opaque access tokens in memory', () => {
     ['a text that is no JSON', 'no "JSON at all: 12345, "'],
     ['a text that begins with a value', '12345678"a":"b"'],
     ['a sign that stands for a value', '{"name":"a\u0000b","count":12345}'],
+    ['a quotation mark that none follows', 'one"two'],
     ['text beyond ASCII', '{"name":"Zoë 😀","empty":""}'],
   ])('come back as they were saved: %s', (_what, content) => {
     expect(findToken(keep(content), 'token-0')).toBe(content);
@@ -45,7 +46,10 @@ describe('opaque access tokens in memory', () => {
   });
 
   it('keep one pattern for all contents that hold the sign for a value', () => {
-    expect(patternsOf(keep('"\u0000one"', '"\u0000two"'))).toEqual(['\u0000']);
+    const tokens = keep('"\u0000one"', '"\u0000two"');
+    expect(patternsOf(tokens)).toEqual(['\u0000']);
+    expect(findToken(tokens, 'token-0')).toBe('"\u0000one"');
+    expect(findToken(tokens, 'token-1')).toBe('"\u0000two"');
   });
 
   it('let a pattern go with the last token that has it', () => {
