@@ -28,7 +28,7 @@ function watched(points = 1, duration = 30): Watched {
 const turn = (): Promise<void> => new Promise(setImmediate);
 const verbsOf = ({ asked }: Watched): string[] => asked.map(([verb]) => verb);
 const lost = new Error('connection lost');
-const reject = (cause: unknown) => (): Promise<never> => Promise.reject(cause);
+const reject = (cause: unknown) => async (): Promise<never> => { throw cause as Error; };
 const fault = (where: string, cause: unknown): unknown => ({ type: 'fault', where, cause });
 
 describe('what several processes count together', () => {
