@@ -4,6 +4,9 @@ const types = 'equal: the value decides the same a step later; the condition is 
 const thrown = 'equal: where it is missing or wrong there is a problem, and all problems are thrown before anyone reads the settings';
 
 module.exports = {
+  'lib/client/options.ts': [["'' →", 'equal: a missing clientId is thrown before anyone reads the settings, and there is an issuer where there is no token endpoint']],
+  'lib/stores/memory/lane.ts': [['=== undefined', `${types}: key and record come and go in pairs, and no record of a Map is undefined`]],
+  'lib/stores/memory/tokens.ts': [["'' →", `${types}: a pattern has a first piece, and a record a text for each gap`]],
   'lib/bearer/auth.ts': [['resource !== undefined →', `${types}: no URL can be read from undefined`]],
   'lib/bearer/require-bearer.ts': [['header === undefined →', `${types}: undefined matches neither pattern`]],
   'lib/grants/policy.ts': [['client.defaultScopes ?? []', 'equal: what stands there instead is no scope of any client, and falls out at once']],

@@ -78,6 +78,14 @@ describe('the endpoints of an issuer', () => {
     expect(asked).toEqual([OAUTH, OPENID, OAUTH]);
   });
 
+  it('are looked for further after an answer without a body', async () => {
+    const { origin } = await issuerWith((issuer) => ({
+      [OAUTH]: { status: 304, json: undefined },
+      [OPENID]: { json: { issuer, token_endpoint: TOKEN } },
+    }));
+    expect(await look(origin)).toEqual({ token: TOKEN, revocation: undefined });
+  });
+
   it('are in neither place: the operator reads both', async () => {
     const { origin } = await issuerWith(() => ({}));
     expect(await problemOf(origin)).toBe(`${origin} has no metadata at ${origin}${OAUTH} or ${origin}${OPENID}`);
