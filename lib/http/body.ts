@@ -50,9 +50,13 @@ function leftBehind(req: Request): unknown {
 
 /** The bytes of the body, if it comes in time. */
 async function bytesOf(req: Request, res: Response, patience: Patience): Promise<unknown> {
-  const plain = isPlain(req, BODY_LIMIT);
-  if (plain) await Promise.resolve();
-  return (plain ? takeWhole(req) : undefined) ?? waitForBytes(req, res, patience);
+  // Where somebody listens already, the bytes go to all who do so in this turn.
+  if (isPlain(req, BODY_LIMIT) && req.readableFlowing === null) {
+    await Promise.resolve();
+    const whole = takeWhole(req);
+    if (whole) return whole;
+  }
+  return waitForBytes(req, res, patience);
 }
 
 function waitForBytes(req: Request, res: Response, patience: Patience): Promise<unknown> {

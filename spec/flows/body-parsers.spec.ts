@@ -23,6 +23,7 @@ const parsers: [string, Parsers][] = [
   ['json() and urlencoded()', (express) => [express.json(), express.urlencoded({ extended: true })]],
   ['all of them', (express) => [express.json(), express.urlencoded({ extended: false }), express.text(), express.raw()]],
   ['something slow', () => [(_req, _res, next) => { setTimeout(next, 20); }]],
+  ['something that listens to the body as it comes', () => [(req, _res, next) => { req.on('data', () => undefined); next(); }]],
   ['something that puts a body of its own there', () => [(req, _res, next) => { req.body = { grant_type: 'password', username: 'U1', password: 'pw1', scope: 'b' }; next(); }]],
 ];
 
