@@ -90,7 +90,7 @@ module.exports = {
     '*': [...units('throttle'), ...compliance('throttle')],
   },
   remote: {
-    introspect: units('remote-introspect', 'remote'),
+    introspect: units('remote-introspect'),
     '*': [...units('remote'), ...compliance('resource-server')],
   },
   client: {
@@ -104,6 +104,7 @@ module.exports = {
     answers: flows('red-team/odd-answers', 'stores/faults'),
     'memory/tokens': [...units('stores-tokens'), ...contracts('memory-store', 'memory-bounds')],
     'memory/pack': [...units('stores-pack'), ...contracts('memory-store')],
+    'memory/revocations': [...units('stores-revocations'), ...contracts('memory-store', 'memory-bounds')],
     'memory/lane': [...units('stores-lane'), ...contracts('memory-store', 'memory-bounds')],
     '*': contracts('memory-store', 'memory-bounds'),
   },
