@@ -54,6 +54,43 @@ module.exports = {
   'lib/endpoints/issue.ts': [['=== undefined → false', 'equal: JSON leaves out a member that is undefined, and a listener of events reads undefined either way']],
   'lib/endpoints/mount.ts': [['/token', 'equal: the short way to the token endpoint gives what the router would']],
   'lib/throttle/shared.ts': [['() => 0 →', 'equal: no number is no wait either']],
+  'lib/http/percent.ts': [
+    ["text.includes('+')", 'equal: there is nothing to replace where there is none'],
+    ["spaced.includes('%')", 'equal: what holds no escape decodes to itself; the condition saves the call'],
+    ['{ … → {}', 'equal: a function that ends answers undefined'],
+  ],
+  'lib/http/send.ts': [
+    ["?? ''", `${types}: the name is one of the object's own`],
+    ['=== undefined → false', 'equal: JSON leaves out a member that is undefined'],
+    ['length === text.length', 'equal: both ways write the same bytes; the condition picks the quicker'],
+  ],
+  'lib/http/headers.ts': [
+    ['value === undefined → false', `equal: no line of it is counted, and what is answered is undefined too`],
+    ['i <= lines.length', 'equal: behind the last there is no line'],
+    ['line?.length', 'equal: the length is looked at first because that is quicker'],
+  ],
+  'lib/http/basic.ts': [
+    ["!latin1.includes(':')", 'equal: what holds no colon has an empty id, which is no credential'],
+    ['!/[%+]/.test(id)', 'equal: all readings are then the same one, which stands once; the condition saves the work'],
+  ],
+  'lib/http/plain-body.ts': [
+    ['{ … → {}', 'equal: the general reader reads such a body too, in three times as long'],
+    ['length !== undefined &&', 'equal: the general reader reads such a body too, in three times as long'],
+    ['length !== undefined', 'equal: chunks have no length, which no number is below'],
+    ['Number(length) <= limit', 'equal: the general reader reads such a body too'],
+    ['req.complete', 'equal: what has not come whole at once is listened for'],
+    ['chunks.length === 1', 'equal: it saves copying'],
+    ['!req.readableEnded → true', 'equal: what has been answered is not answered again'],
+    ["'the connection was closed", 'equal: nobody is left to read it, and the operator is not told of a client that hangs up'],
+  ],
+  'lib/http/body.ts': [
+    ["charset = ''", `${types}: the group always matches`],
+    ['type === undefined → false', `${types}: undefined is not the type either`],
+    ['isPlain(req, BODY_LIMIT)', 'equal: the general way reads the same; the condition picks the quicker'],
+    ['{ … → {}', 'equal: the general way reads the same'],
+    ['whole → false', 'equal: read is put back by nobody, but an empty body alone gets here'],
+    ['error === null', 'equal: body-parser hands on undefined; null is what it may hand on'],
+  ],
   'lib/tokens/algorithms.ts': [
     ["?? ''", 'equal: each EC algorithm has its curve'],
     ['asymmetricKeyDetails?.', `${types}: every RSA key has details`],

@@ -74,6 +74,9 @@ describe('a header that may stand once', () => {
     expect(singleHeader(request('AUTHORIZATION', 'a'), 'authorization')).toBe('a');
     expect(singleHeader(request('Host', 'h', 'X-Authorization', 'authorization', 'authorization', 'a', 'X', 'authorization'), 'authorization')).toBe('a');
     expect(singleHeader(request('Host', 'h'), 'authorization')).toBeUndefined();
+    // Names as long as it, and the name as the value of another header.
+    expect(singleHeader(request('Authorization', 'a', 'X-Thirteen-Ch', 'b', 'Y-Thirteen-Ch', 'authorization', 'Z-Thirteen-Ch', 'authorization'), 'authorization')).toBe('a');
+    expect(singleHeader(request('X-Thirteen-Ch', 'a', 'Y-Thirteen-Ch', 'a', 'Authorization', 'b'), 'authorization')).toBe('b');
   });
 
   it('is refused where it stands twice', async () => {

@@ -25,7 +25,7 @@ interface Reader {
   next(): Promise<unknown>;
 }
 
-async function reader(before: Before = () => undefined, seconds = 5): Promise<Reader> {
+async function reader(before: Before = () => undefined, seconds = 5, causes: unknown[] = []): Promise<Reader> {
   const results: unknown[] = [];
   let tell = (): void => undefined;
   const patience = createPatience(seconds);
@@ -38,6 +38,7 @@ async function reader(before: Before = () => undefined, seconds = 5): Promise<Re
       return { ...form.params };
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
+      causes.push(error.cause);
       return [error.status, error.code, error.description];
     }
   };
@@ -73,8 +74,8 @@ const TOO_LARGE = invalid('The body may have at most 32768 bytes', 413);
 const NOT_UTF8 = invalid('The body must be form-encoded UTF-8');
 const GONE = invalid('The request body was already read by other middleware: mount the OAuth router before it, or leave req.body');
 
-async function reading(pieces: string | readonly string[], before?: Before, seconds?: number): Promise<unknown> {
-  const at = await reader(before, seconds);
+async function reading(pieces: string | readonly string[], before?: Before, seconds?: number, causes: unknown[] = []): Promise<unknown> {
+  const at = await reader(before, seconds, causes);
   const socket = await at.send(...[pieces].flat());
   const result = await at.next();
   socket.destroy();
@@ -179,6 +180,12 @@ describe('a body that others have been at', () => {
     expect(await reading(request('a=1'), leave(body))).toEqual(result);
   });
 
+  it('is gone, and the operator is told the cure', async () => {
+    const causes: unknown[] = [];
+    await reading(request('a=1'), leave(undefined), undefined, causes);
+    expect(causes).toEqual([new Error('The request body was already read by other middleware: mount the OAuth router before it, or leave req.body')]);
+  });
+
   it('is too long by what it said of itself', async () => {
     expect(await reading(request(`a=${'x'.repeat(BODY_LIMIT - 1)}`), leave({ a: 'x' }))).toEqual(TOO_LARGE);
     expect(await reading(request(`a=${'x'.repeat(BODY_LIMIT - 2)}`), leave({ a: 'x' }))).toEqual({ a: 'x' });
@@ -188,6 +195,10 @@ describe('a body that others have been at', () => {
     let heard = '';
     expect(await reading(request('a=1'), (req) => { req.on('data', (chunk: Buffer) => (heard += chunk.toString())); })).toEqual({ a: '1' });
     expect(heard).toBe('a=1');
+  });
+
+  it('is empty where they read the end of an empty one', async () => {
+    expect(await reading(request(''), async (req) => { await once(req.resume(), 'end'); })).toEqual({});
   });
 
   it('is gone where they made it speak text', async () => {
