@@ -6,7 +6,7 @@ import type { Patience } from '../patience';
 import { decodeUtf8 } from '../utf8';
 import { formOf, parseForm, type Form } from './form';
 import { singleHeader } from './headers';
-import { isPlain, readPlain, takeWhole } from './plain-body';
+import { isPlain, readPlain, takeWhole, whenRead } from './plain-body';
 
 /** A body may have this many bytes; the longest legal token request is far below. */
 export const BODY_LIMIT: number = 32 * 1024;
@@ -52,7 +52,8 @@ function leftBehind(req: Request): unknown {
 async function bytesOf(req: Request, res: Response, patience: Patience): Promise<unknown> {
   // Where somebody listens already, the bytes go to all who do so in this turn.
   if (isPlain(req, BODY_LIMIT) && req.readableFlowing === null) {
-    await Promise.resolve();
+    await whenRead();
+    if (req.readableDidRead) return leftBehind(req);
     const whole = takeWhole(req);
     if (whole) return whole;
   }

@@ -9,10 +9,16 @@ export function isPlain({ headers, readableEncoding }: IncomingMessage, limit: n
   return length !== undefined && Number(length) <= limit && encoding === undefined && readableEncoding === null;
 }
 
+/** Not what a test may put in its place later: a body comes whatever a clock says. */
+const { setImmediate } = globalThis;
+
 /**
- * The body of a request that came in one piece, as most do; `undefined` where more is to come, or somebody else listens too.
- * Node reads a head and what follows it in one go, so in the next microtask all that has come is here.
+ * When all that came with the head of a request is here: Node reads both in one go, and hands out the head before the body,
+ * the body before its end.
  */
+export const whenRead = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+
+/** The body of a request that came in one piece, as most do; `undefined` where more is to come, or somebody else listens too. */
 export function takeWhole(req: IncomingMessage): Buffer | undefined {
   return req.complete && req.readableFlowing === null ? ((req.read() as Buffer | null) ?? undefined) : undefined;
 }
@@ -24,6 +30,10 @@ export function readPlain(req: IncomingMessage, done: (error: Error | undefined,
     done(undefined, Buffer.alloc(0));
     return;
   }
+  if (req.destroyed) {
+    done(broken());
+    return;
+  }
   const chunks: Buffer[] = [];
   req.on('data', (chunk: Buffer) => chunks.push(chunk));
   req.on('end', () => {
@@ -31,6 +41,8 @@ export function readPlain(req: IncomingMessage, done: (error: Error | undefined,
     done(undefined, chunks.length === 1 ? first : Buffer.concat(chunks));
   });
   req.on('close', () => {
-    if (!req.readableEnded) done(new Error('the connection was closed before the body had come'));
+    if (!req.readableEnded) done(broken());
   });
 }
+
+const broken = (): Error => new Error('the connection was closed before the body had come');

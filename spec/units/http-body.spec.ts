@@ -152,6 +152,10 @@ describe('a body', () => {
     expect(await at.next()).toEqual(invalid('The body could not be read'));
   });
 
+  it('that breaks off before anyone listens is refused', async () => {
+    expect(await reading(request('a=1').slice(0, -1), (req) => { process.nextTick(() => req.destroy()); })).toEqual(invalid('The body could not be read'));
+  });
+
   it('that does not come in time is refused', async () => {
     expect(await reading(request('a=1').slice(0, -1), undefined, 0.05)).toEqual(invalid('The body took too long to arrive', 408));
   });
@@ -195,6 +199,22 @@ describe('a body that others have been at', () => {
     let heard = '';
     expect(await reading(request('a=1'), (req) => { req.on('data', (chunk: Buffer) => (heard += chunk.toString())); })).toEqual({ a: '1' });
     expect(heard).toBe('a=1');
+  });
+
+  it('is gone where they begin to listen after us', async () => {
+    expect(await reading(request('a=1'), (req) => { process.nextTick(() => req.resume()); })).toEqual(GONE);
+  });
+
+  it.each([['in one piece', [request('a=1')]], ['in two', [request('a=1').slice(0, -1), '1']]])('comes to its end for them too (%s)', async (_name, pieces) => {
+    const heard: string[] = [];
+    const ended = new Promise((resolve) => {
+      expect(reading(pieces, (req) => {
+        for (const name of ['end', 'close']) req.on(name, () => heard.push(name));
+        req.on('close', resolve);
+      })).resolves.toEqual({ a: '1' }).catch(resolve);
+    });
+    await ended;
+    expect(heard).toEqual(['end', 'close']);
   });
 
   it('is empty where they read the end of an empty one', async () => {
