@@ -117,9 +117,12 @@ module.exports = {
   },
   // The files of `lib` itself.
   '.': {
-    errors: [...compliance('responses'), ...flows('faults')],
+    errors: units('errors'),
     scopes: [...units('grants'), ...flows('scopes')],
-    urls: [...units('options', 'remote'), ...flows('resource-server')],
+    urls: units('ground-floor'),
+    patience: units('ground-floor'),
+    events: units('ground-floor'),
+    ids: units('ground-floor'),
     openapi: flows('recipes'),
     'resource-metadata': units('resource-metadata'),
     'resource-server': flows('factories'),
