@@ -1,5 +1,5 @@
 import { OAuthError } from '../../lib';
-import { invalidClient, serverError, toOAuthError, unavailable } from '../../lib/errors';
+import { invalidClient, invalidRequest, serverError, toOAuthError, unavailable } from '../../lib/errors';
 
 describe('a refusal', () => {
   it.each<[string, string, number]>([
@@ -80,6 +80,7 @@ it('what everybody is told has its words', () => {
   const cause = new Error('why');
   expect(invalidClient()).toMatchObject({ code: 'invalid_client', description: 'Client authentication failed' });
   expect(unavailable(cause)).toMatchObject({ code: 'temporarily_unavailable', description: 'The service cannot answer right now', cause, retryAfter: 2 });
+  expect(invalidRequest('Words')).toMatchObject({ code: 'invalid_request', status: 400, description: 'Words' });
   expect(unavailable(cause, 7).retryAfter).toBe(7);
   expect(serverError(cause)).toMatchObject({ code: 'server_error', description: 'The request could not be completed', cause });
 });
