@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import timers from 'node:timers';
 
 /**
  * Whether a body says how long it is and is not packed, and nobody has told it to speak text. Nothing has to be guarded against
@@ -9,8 +10,8 @@ export function isPlain({ headers, readableEncoding }: IncomingMessage, limit: n
   return length !== undefined && Number(length) <= limit && encoding === undefined && readableEncoding === null;
 }
 
-/** Not what a test may put in its place later: a body comes whatever a clock says. */
-const { setImmediate } = globalThis;
+/** Not what a test may put in its place later, nor what it leaves out: a body comes whatever a clock says. */
+const { setImmediate } = timers;
 
 /**
  * When all that came with the head of a request is here: Node reads both in one go, and hands out the head before the body,

@@ -64,4 +64,9 @@ describe('a request', () => {
     expect(createMetadataFor(['files'])({ originalUrl: '/files' })).toBeUndefined();
     expect(createMetadataFor([])({ originalUrl: '/' })).toBeUndefined();
   });
+
+  it('is not offered to a request of which nobody knows the URL', () => {
+    expect(servesResource(FILES, {})).toBe(false);
+    expect(createMetadataFor(['https://api.example/'])({})).toBeUndefined();
+  });
 });
