@@ -2,7 +2,6 @@ import { isIP, isIPv4 } from 'node:net';
 
 /** One bucket for all whose address is not known, or is no address: a forwarded header may hold any text. */
 const NOWHERE = 'nowhere';
-const MAPPED = '::ffff:';
 /** Some gateways forward the port with the address. */
 const WITH_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/;
 
@@ -10,13 +9,10 @@ const WITH_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/;
  * Who an address stands for when failures are counted: an IPv4 address itself, also where it comes mapped into IPv6
  * (RFC 4291 §2.5.5.2); an IPv6 address its /64, out of which one machine may take any address it likes.
  */
-export function networkOf(address: string | undefined): string {
-  if (address === undefined) return NOWHERE;
-  if (isIPv4(address)) return address;
+export function networkOf(address = ''): string {
   const found = WITH_PORT.exec(address);
   const bare = found?.[1] ?? found?.[2] ?? address;
   if (isIPv4(bare)) return bare;
-  if (bare.startsWith(MAPPED) && isIPv4(bare.slice(MAPPED.length))) return bare.slice(MAPPED.length);
   return isIP(bare) === 6 ? network6(bare) : NOWHERE;
 }
 

@@ -17,6 +17,6 @@ export function createTrustProxyCheck(): (req: Request) => void {
     looked = true;
     const trust: unknown = req.app.get('trust proxy');
     if (trust === true) warnOnce('OAUTH_TRUST_PROXY_ALL', OPEN);
-    else if (forwarded && (trust === undefined || trust === false)) warnOnce('OAUTH_TRUST_PROXY_OFF', OFF);
+    else if (forwarded && !trust) warnOnce('OAUTH_TRUST_PROXY_OFF', OFF);
   };
 }

@@ -53,6 +53,8 @@ module.exports = {
   ],
   'lib/endpoints/issue.ts': [['=== undefined → false', 'equal: JSON leaves out a member that is undefined, and a listener of events reads undefined either way']],
   'lib/endpoints/mount.ts': [['/token', 'equal: the short way to the token endpoint gives what the router would']],
+  'lib/throttle/names.ts': [['PLAIN', 'equal: the long way leaves such a name as it is'], ['/^[a-z0-9@._-]', 'equal: the long way leaves such a name as it is']],
+  'lib/throttle/network.ts': [['[] →', `${types}: a text split has a first piece`], ['[] → ["Stryker', `${types}: a text split has a first piece`]],
   'lib/throttle/shared.ts': [['() => 0 →', 'equal: no number is no wait either']],
   'lib/http/percent.ts': [
     ["text.includes('+')", 'equal: there is nothing to replace where there is none'],

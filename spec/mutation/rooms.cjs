@@ -83,6 +83,8 @@ module.exports = {
     shared: units('throttle-shared'),
     suspects: units('throttle-shared'),
     'trust-proxy': units('throttle-trust-proxy'),
+    guess: units('throttle-guess'),
+    rules: units('throttle-rules'),
     names: units('throttle'),
     network: units('throttle'),
     tally: units('throttle'),

@@ -37,7 +37,7 @@ describe('what is usually wrong with trust proxy', () => {
       "The app's `trust proxy` is true: every client can choose the address that its failures are counted for, by a header.",
       'Set it to the addresses of your proxies, or to how many there are: https://expressjs.com/en/guide/behind-proxies.html',
     ].join(' ');
-    for (const trust of [undefined, false]) {
+    for (const trust of [false, undefined, 0, '']) {
       createTrustProxyCheck()(from(trust, forwarded));
       expect(said).toEqual([{ text: off, code: 'OAUTH_TRUST_PROXY_OFF' }]);
     }

@@ -4,6 +4,7 @@ import { bounded, foldName } from '../../lib/throttle/names';
 import { networkOf } from '../../lib/throttle/network';
 import { createTally } from '../../lib/throttle/tally';
 import { createTurns } from '../../lib/throttle/turns';
+import { hashToken } from '../../lib/tokens/hash';
 import { passTime } from '../support/clock';
 import { warningsOf } from '../support/warnings';
 
@@ -16,6 +17,7 @@ describe('the network of an address', () => {
     ['::ffff:c000:201', '192.0.2.1'],
     ['0:0:0:0:0:ffff:192.0.2.1', '192.0.2.1'],
     ['[::ffff:192.0.2.1]:443', '192.0.2.1'],
+    ['::ffff:192.0.2.1%eth0', '192.0.2.1'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:0DB8:0001:0002::', '2001:db8:1:2::/64'],
     ['2001:db8:1:2:ffff:ffff:ffff:ffff', '2001:db8:1:2::/64'],
@@ -51,6 +53,7 @@ describe('the name that failures are counted by', () => {
   it('BP-09 is never longer than a hash, and never empty', () => {
     for (const name of ['x'.repeat(1024), 'É'.repeat(500), ' ', '\u0301', '']) expect(foldName(name).length).toBeLessThanOrEqual(64);
     expect(foldName(' ')).not.toBe(foldName('\u0301'));
+    expect([foldName('x'.repeat(64)), foldName('x'.repeat(65))]).toEqual(['x'.repeat(64), hashToken('x'.repeat(65))]);
     expect(bounded('x'.repeat(65))).not.toBe(bounded('x'.repeat(66)));
   });
 });
