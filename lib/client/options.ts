@@ -1,5 +1,5 @@
 import { collectProblems, openOptions, type Check } from '../options/check';
-import { aFunction, issuerUrl, oneOf, seconds } from '../options/checks';
+import { aFunction, issuerUrl, oneOf, safeUrl, seconds } from '../options/checks';
 import { discoverEndpoints, type Endpoints } from './discovery';
 
 /** What `TokenClient` takes: where the server is, and who asks. */
@@ -38,14 +38,13 @@ export interface TokenClientSettings {
 const NAMES = ['issuer', 'tokenEndpoint', 'revocationEndpoint', 'clientId', 'clientSecret', 'scope', 'authMethod', 'timeout', 'fetch'];
 
 const text: Check<string> = { wanted: 'a text that is not empty', fits: (value): value is string => typeof value === 'string' && value !== '' };
-const url: Check<string> = { ...issuerUrl, wanted: 'an absolute https URL (http for localhost alone)' };
 
 export function readClientOptions(options: TokenClientOptions): TokenClientSettings {
   const problems = collectProblems('TokenClient');
   const given = openOptions('', options, NAMES, problems);
   const issuer = given.optional('issuer', issuerUrl);
-  const token = given.optional('tokenEndpoint', url);
-  const revocation = given.optional('revocationEndpoint', url);
+  const token = given.optional('tokenEndpoint', safeUrl);
+  const revocation = given.optional('revocationEndpoint', safeUrl);
   const settings = {
     clientId: given.required('clientId', text) ?? '',
     clientSecret: given.optional('clientSecret', text),

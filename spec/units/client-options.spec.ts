@@ -27,6 +27,12 @@ describe('the options of TokenClient', () => {
     expect(read({ tokenEndpoint: ENDPOINT, clientId: 'C1', authMethod: 'client_secret_basic' }).authMethod).toBe('client_secret_basic');
   });
 
+  it('TE-16 keep the query of an endpoint', async () => {
+    const endpoints = { tokenEndpoint: `${ENDPOINT}?tenant=1`, revocationEndpoint: 'https://auth.example/revoke?tenant=1' };
+    expect(await read({ ...endpoints, clientId: 'C1' }).endpoints()).toEqual({ token: endpoints.tokenEndpoint, revocation: endpoints.revocationEndpoint });
+    expect(refusalOf({ tokenEndpoint: `${ENDPOINT}#a`, clientId: 'C1' })).toContain('- tokenEndpoint: received ');
+  });
+
   it('look the endpoints of an issuer up with the fetch that is given', async () => {
     const asked: unknown[] = [];
     const fetcher: typeof fetch = (input) => {
