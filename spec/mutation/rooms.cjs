@@ -93,7 +93,10 @@ module.exports = {
   },
   remote: {
     introspect: units('remote-introspect'),
-    '*': [...units('remote'), ...compliance('resource-server')],
+    respite: units('remote-verify'),
+    'verify-by-introspection': [...units('remote-verify'), ...compliance('resource-server')],
+    'verify-by-keys': [...units('remote-verify'), ...compliance('resource-server')],
+    '*': [...units('remote', 'remote-issuer'), ...compliance('resource-server')],
   },
   client: {
     discovery: units('client-discovery'),
@@ -103,7 +106,8 @@ module.exports = {
   // Redis, PostgreSQL and SQLite are engines, whose specs do not run here.
   stores: {
     memory: contracts('memory-store', 'memory-bounds'),
-    answers: flows('red-team/odd-answers', 'stores/faults'),
+    answers: units('stores-answers'),
+    rotation: units('stores-answers'),
     'memory/tokens': [...units('stores-tokens'), ...contracts('memory-store', 'memory-bounds')],
     'memory/pack': [...units('stores-pack'), ...contracts('memory-store')],
     'memory/revocations': [...units('stores-revocations'), ...contracts('memory-store', 'memory-bounds')],
