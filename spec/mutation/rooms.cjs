@@ -109,6 +109,7 @@ module.exports = {
     answers: units('stores-answers'),
     rotation: units('stores-answers'),
     'memory/tokens': [...units('stores-tokens'), ...contracts('memory-store', 'memory-bounds')],
+    'memory/shelf': [...units('stores-shelf'), ...contracts('memory-store', 'memory-bounds')],
     'memory/pack': [...units('stores-pack'), ...contracts('memory-store')],
     'memory/revocations': [...units('stores-revocations'), ...contracts('memory-store', 'memory-bounds')],
     'memory/lane': [...units('stores-lane'), ...contracts('memory-store', 'memory-bounds')],
