@@ -101,6 +101,7 @@ module.exports = {
   client: {
     discovery: units('client-discovery'),
     options: units('client-options'),
+    held: units('small-things'),
     '*': flows('token-client', 'token-client-odd-servers'),
   },
   // Redis, PostgreSQL and SQLite are engines, whose specs do not run here.
@@ -130,6 +131,9 @@ module.exports = {
     patience: units('ground-floor'),
     events: units('ground-floor'),
     ids: units('ground-floor'),
+    warn: units('small-things'),
+    random: units('small-things'),
+    resources: units('small-things'),
     openapi: flows('recipes'),
     'resource-metadata': units('resource-metadata'),
     'resource-server': flows('factories'),

@@ -8,7 +8,8 @@ import { fetchJson, type JsonRequest } from '../../lib/remote/fetch-json';
 import { createKept, type Kept, type KeptFor } from '../../lib/remote/kept';
 import { endpointOf, findMetadata } from '../../lib/remote/metadata';
 import { createRemoteKeys } from '../../lib/remote/remote-keys';
-import { generateKey, publicJwk } from '../../lib/tokens/keys';
+import { signJwt } from '../../lib/tokens/jws';
+import { generateKey, publicJwk, type VerificationKey } from '../../lib/tokens/keys';
 import { forThisTest } from '../support/for-this-test';
 import { messageOf, outcome } from '../support/outcome';
 
@@ -261,6 +262,13 @@ describe('the keys of an issuer', () => {
 });
 
 describe('the way to verify that the options ask for', () => {
+  const issuerOf = async (key: VerificationKey): ReturnType<typeof serve> => {
+    const server = await serve((req, res) => {
+      if (req.url === '/jwks') json({ keys: [publicJwk(key)] })(req, res);
+      else json({ issuer: server.origin, jwks_uri: `${server.origin}/jwks` })(req, res);
+    });
+    return server;
+  };
   const introspection = { clientId: 'RS1', clientSecret: 'secret' };
   const verifyAt = (options: object, events: OAuthEvent[] = []): ReturnType<typeof createVerify> =>
     createVerify({ settings: readResourceServerSettings({ audience: 'files', ...options }), deadlines: createDeadlines(5), emit: (event) => events.push(event) });
@@ -277,5 +285,47 @@ describe('the way to verify that the options ask for', () => {
     await verify('one');
     await verify('two');
     expect(server.asked).toEqual(['GET /.well-known/oauth-authorization-server', 'POST /found', 'POST /found']);
+  });
+
+  it('is keys that are given, or those that the issuer publishes', async () => {
+    const key = generateKey();
+    const [iat, server] = [Math.floor(Date.now() / 1000), await issuerOf(key)];
+    const issuer = server.origin;
+    const token = signJwt({ iss: issuer, sub: 'C1', client_id: 'C1', aud: 'files', jti: 'one', iat, exp: iat + 60 }, 'at+jwt', key) as string;
+    const given = verifyAt({ issuer, keys: [{ alg: 'ES256', publicKey: publicJwk(key) }] });
+    expect(await given(token)).toMatchObject({ id: 'one' });
+    expect(server.asked).toEqual([]);
+    expect(await verifyAt({ issuer })(token)).toMatchObject({ id: 'one' });
+    expect(server.asked).toEqual(['GET /.well-known/oauth-authorization-server', 'GET /jwks']);
+    expect(await verifyAt({ issuer, audience: 'mail' })(token)).toBeUndefined();
+  });
+
+  it('tells of a failure that nobody waited for', async () => {
+    const key = generateKey();
+    const server = await issuerOf(key);
+    const iat = Math.floor(Date.now() / 1000);
+    const token = signJwt({ iss: server.origin, sub: 'C1', client_id: 'C1', aud: 'files', jti: 'one', iat, exp: iat + 60 }, 'at+jwt', key) as string;
+    const events: OAuthEvent[] = [];
+    const verify = verifyAt({ issuer: server.origin, jwks: { maxAge: 0.01 } }, events);
+    expect(await verify(token)).toMatchObject({ id: 'one' });
+    await server.close();
+    const before = performance.now();
+    while (events.length === 0 && performance.now() - before < 5000) {
+      await verify(token);
+      await new Promise(setImmediate);
+    }
+    expect(events[0]).toMatchObject({ type: 'fault', where: 'the issuer, asked in the background' });
+  });
+
+  it('names the issuer where it gives no answer in time', async () => {
+    const server = await serve(() => undefined);
+    const deadlines = createDeadlines(0.05);
+    for (const options of [{}, { introspection }]) {
+      const verify = createVerify({ settings: readResourceServerSettings({ issuer: server.origin, audience: 'files', ...options }), deadlines, emit: () => undefined });
+      const key = generateKey();
+      const token = signJwt({ iss: server.origin }, 'at+jwt', key) as string;
+      expect(await messageOf(async () => verify(token))).toContain('The i');
+      expect(await messageOf(async () => verify(token))).toMatch(/^The (issuer|introspection endpoint) gave no answer within 0.05 s/);
+    }
   });
 });
