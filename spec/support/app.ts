@@ -93,5 +93,7 @@ export function listen(app: Express, port = 0): Promise<Server> {
     const server = app.listen(port, '127.0.0.1', () => {
       resolve(server);
     });
+    // SQLite holds a process up for longer than the usual five seconds; then the connection would end under the next request.
+    server.keepAliveTimeout = 60_000;
   });
 }
