@@ -35,6 +35,8 @@ export async function durableCluster(): Promise<DurableEngine> {
   const nodes = await Promise.all([0, 1, 2].map((node) => startRedis(ports[node] ?? 0, options(ports[node + 3]))));
   const hosts = nodes.map(({ url }) => new URL(url).host);
   execFileSync('redis-cli', ['--cluster', 'create', ...hosts, '--cluster-yes'], { stdio: 'ignore' });
+  // That they agree on the slots is not yet that they serve.
+  for (const { url } of nodes) while (!serves(url)) await sleep(50);
   const [first] = nodes as [DurableEngine];
   return {
     url: nodes.map(({ url }) => url).join(','),
@@ -45,6 +47,8 @@ export async function durableCluster(): Promise<DurableEngine> {
     async stop() { await Promise.all(nodes.map((node) => node.stop())); },
   };
 }
+
+const serves = (url: string): boolean => execFileSync('redis-cli', ['-u', url, 'CLUSTER', 'INFO'], { encoding: 'utf8' }).includes('cluster_state:ok');
 
 async function startRedis(port: number, options: readonly string[]): Promise<DurableEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'oauth-redis-'));
