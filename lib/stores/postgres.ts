@@ -2,6 +2,7 @@ import { inBackground } from './background';
 import { postgresAccessTokens } from './postgres/access-tokens';
 import { postgresFamilies } from './postgres/families';
 import type { PostgresPool } from './postgres/pool';
+import { preparedStatements } from './postgres/prepared';
 import { postgresRevocations } from './postgres/revocations';
 import { postgresSchema } from './postgres/schema';
 import { tablePrefix } from './prefix';
@@ -15,6 +16,8 @@ export interface PostgresStoreOptions {
   readonly prefix?: string;
   /** How often what has expired is removed, in milliseconds; default five minutes. 0: only when `prune` is called. */
   readonly pruneEvery?: number;
+  /** Statements under names, which PostgreSQL plans once for each connection; default `true`, where the pool is `pg`'s. */
+  readonly prepare?: boolean;
 }
 
 export interface PostgresStore extends TokenStore {
@@ -32,7 +35,7 @@ const DAY = 86_400_000;
 
 /** A store in PostgreSQL 13 or newer. Each verb is one statement, committed when it returns. */
 export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions = {}): PostgresStore {
-  const { pruneEvery = 300_000 } = options;
+  const { pruneEvery = 300_000, prepare = true } = options;
   const prefix = tablePrefix('postgresStore', options.prefix ?? 'oauth_');
   const [families, accessTokens, revocations] = [`${prefix}families`, `${prefix}access_tokens`, `${prefix}revocations`];
   const pruneSome = async (): Promise<number> => {
@@ -44,10 +47,11 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
     ]);
     return removed.reduce((sum, count) => sum + count);
   };
+  const statements = prepare ? preparedStatements(pool) : pool;
   return {
-    ...postgresFamilies(pool, families),
-    ...postgresAccessTokens(pool, accessTokens),
-    ...postgresRevocations(pool, { families, revocations }),
+    ...postgresFamilies(statements, families),
+    ...postgresAccessTokens(statements, accessTokens),
+    ...postgresRevocations(statements, { families, revocations }),
     async ensureSchema() {
       const lock = `PERFORM pg_advisory_xact_lock(${String(SCHEMA_LOCK)})`;
       await pool.query(`DO $schema$ BEGIN ${lock}; ${postgresSchema(prefix)} END $schema$`, []);

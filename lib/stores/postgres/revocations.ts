@@ -36,7 +36,7 @@ const additionTo = ({ families, revocations }: Tables): string => `
  * comes from a database that has been restored since: then all is read again.
  */
 const readingOf = (table: string): string => `
-  SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS cursor, entry.*
+  SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS cursor, entry.key, entry.family_id, entry.revoked_at, entry.kept_until
   FROM (VALUES (1)) AS always
   LEFT JOIN ${table} AS entry ON entry.kept_until > $2 AND entry.added >=
     CASE WHEN $1::xid8 > pg_snapshot_xmax(pg_current_snapshot()) THEN '0'::xid8 ELSE $1::xid8 END`;

@@ -1,9 +1,9 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { engineDirectory, freePorts, startEngine, untilReady, type Owner } from './process';
+import { engineDirectory, freePorts, startEngine, unprivilegedOwner, untilReady, type Owner } from './process';
 
 const run = promisify(execFile);
 
@@ -37,7 +37,7 @@ export async function startPostgres(): Promise<string> {
   }
 }
 
-async function answers(connectionString: string): Promise<boolean> {
+export async function answers(connectionString: string): Promise<boolean> {
   const client = new Client({ connectionString });
   client.on('error', () => undefined);
   try {
@@ -47,13 +47,6 @@ async function answers(connectionString: string): Promise<boolean> {
   } finally {
     await client.end();
   }
-}
-
-/** PostgreSQL refuses to run as root, so root hands it to `nobody`. */
-function unprivilegedOwner(): Owner | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const id = (flag: string): number => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
-  return { uid: id('-u'), gid: id('-g') };
 }
 
 /** The folder of initdb and postgres; a copy, where this checkout lies in a folder that their user may not enter. */

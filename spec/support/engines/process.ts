@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -30,6 +30,13 @@ export interface Engine {
 const guard = '"$@" & cat >/dev/null; kill -"$ENGINE_STOP" $!; wait $!; rm -rf "$ENGINE_DIRECTORY"';
 
 const running = new Map<ChildProcess, string>();
+
+/** Some engines refuse to run as root, so root hands them to `nobody`. */
+export function unprivilegedOwner(): Owner | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string): number => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
 
 /** A fresh directory that others may traverse, as PostgreSQL runs under another user when we are root. */
 export function engineDirectory(name: string, owner?: Owner): string {
