@@ -1,4 +1,5 @@
 import type { Child } from './child';
+import { isCompared } from './goals';
 import { median } from './median';
 import { sample, startRow, warm, type Sample, type WarmUp } from './measure';
 import type { Row } from './row';
@@ -11,7 +12,7 @@ export interface Measured extends Sample {
 }
 export type Results = ReadonlyMap<Row, Measured[]>;
 
-/** So many rows have their servers up at a time. */
+/** So many rows have their servers up at a time, or more where more are compared with each other. */
 const GROUP = 6;
 
 export interface Plan {
@@ -72,6 +73,19 @@ function shuffled<T>(values: readonly T[]): T[] {
   return values.map((value) => ({ value, at: Math.random() })).sort((a, b) => a.at - b.at).map(({ value }) => value);
 }
 
-function inGroups<T>(values: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(values.length / GROUP) }, (_, at) => values.slice(at * GROUP, (at + 1) * GROUP));
+/** What is compared stands in one group, however large; the groups below the size share one. */
+function inGroups(rows: readonly Row[]): Row[][] {
+  const groups: Row[][] = [];
+  for (const row of rows) {
+    const related = groups.filter((group) => group.some(({ name }) => isCompared(name, row.name)));
+    for (const group of related) groups.splice(groups.indexOf(group), 1);
+    groups.push([...related.flat(), row]);
+  }
+  const packed: Row[][] = [];
+  for (const group of groups.sort((one, other) => other.length - one.length)) {
+    const roomy = packed.find(({ length }) => length + group.length <= GROUP);
+    if (roomy) roomy.push(...group);
+    else packed.push([...group]);
+  }
+  return packed;
 }

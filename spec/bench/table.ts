@@ -9,7 +9,9 @@ const of = (samples: readonly Measured[], name: keyof Measured): number => media
 
 /** The results as a Markdown table, one line a row in the order in which they were planned. */
 export function toTable(results: Results): string {
-  const lines = [...results].map(([row, samples]) => {
+  // A floor that no row of this run is measured against has no samples.
+  const measured = [...results].filter(([, samples]) => samples.length > 0);
+  const lines = measured.map(([row, samples]) => {
     const ratios = samples.map(({ ratio }) => ratio);
     const bound = of(samples, 'busy') > SATURATED ? ' ›' : '';
     return [

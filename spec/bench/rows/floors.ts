@@ -21,6 +21,14 @@ export const floorRows: readonly Row[] = [
   { name: 'raw node:http, RS256 token by hand', floor: 'form', server: raw('RS256'), load: token, ...slow },
 ];
 
+/** An Express route that does the dearest part of a request and nothing else. */
+const doing = (what: string, config: object): Row => ({ name: `Express route, ${what}`, floor: 'form', server: { module: 'servers/doing.js', config }, load: post, ...slow });
+export const doingRows: readonly Row[] = [
+  doing('RS256 signature', { key: KEYS.RS256.sign }),
+  doing('rotation, PostgreSQL', { store: 'postgres' }),
+  doing('rotation, Redis', { store: 'redis' }),
+];
+
 const alone = (name: string, file: string, config: object): Row => ({ name, floor: 'form', server: { module: `servers/alone/${file}.js`, config, alone: true }, slow: true });
 
 /** No HTTP at all: what the dearest part of a request allows. */
