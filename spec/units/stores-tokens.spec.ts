@@ -12,17 +12,40 @@ function keep(...contents: readonly string[]): Tokens {
 
 const patternsOf = (tokens: Tokens): readonly string[] => [...tokens.pool.indexes.keys()];
 
+const CONTENTS = [
+  ['JSON', '{"clientId":"C1","scopes":["files:read","files:write"],"expiresAt":1790000000}'],
+  ['no text', ''],
+  ['a text that is no JSON', 'no "JSON at all: 12345, "'],
+  ['a text that begins with a value', '12345678"a":"b"'],
+  ['a sign that stands for a value', '{"name":"a\u0000b","count":12345}'],
+  ['a quotation mark that none follows', 'one"two'],
+  ['text beyond ASCII', '{"name":"Zoë 😀","empty":""}'],
+  ['JSON that begins as another', '{"clientId":"C1","scopes":["files:read","files:write"],"expiresAt":1790000000,"more":"x"}'],
+  ['JSON that ends as another', '{"clientId":"C1","scopes":["files:read"],"expiresAt":1790000000}'],
+  ['JSON with a quotation mark in a value', '{"clientId":"C\\"1","scopes":["files:read","files:write"],"expiresAt":1790000000}'],
+] as const;
+
 describe('opaque access tokens in memory', () => {
-  it.each([
-    ['JSON', '{"clientId":"C1","scopes":["files:read","files:write"],"expiresAt":1790000000}'],
-    ['no text', ''],
-    ['a text that is no JSON', 'no "JSON at all: 12345, "'],
-    ['a text that begins with a value', '12345678"a":"b"'],
-    ['a sign that stands for a value', '{"name":"a\u0000b","count":12345}'],
-    ['a quotation mark that none follows', 'one"two'],
-    ['text beyond ASCII', '{"name":"Zoë 😀","empty":""}'],
-  ])('come back as they were saved: %s', (_what, content) => {
+  it.each(CONTENTS)('come back as they were saved: %s', (_what, content) => {
     expect(findToken(keep(content), 'token-0')).toBe(content);
+  });
+
+  it.each(CONTENTS)('come back as they were saved, whatever was saved before them: %s', (_what, content) => {
+    for (const [, before] of CONTENTS) {
+      const tokens = keep(before, content, before);
+      expect(findToken(tokens, 'token-0')).toBe(before);
+      expect(findToken(tokens, 'token-1')).toBe(content);
+      expect(findToken(tokens, 'token-2')).toBe(before);
+    }
+  });
+
+  it('come back as they were saved when the pattern before them has gone', () => {
+    const tokens = createTokens(1);
+    for (const [, content] of CONTENTS) {
+      saveToken(tokens, 'one', content, inAnHour());
+      expect(findToken(tokens, 'one')).toBe(content);
+      expect(patternsOf(tokens)).toHaveLength(1);
+    }
   });
 
   it('are nobody once they have ended, and in that very millisecond already', () => {

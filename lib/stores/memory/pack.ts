@@ -9,9 +9,12 @@ const PLAIN = '\u0100';
 
 const isBytes = (text: string): boolean => text.length <= LONGEST && BASE64URL.test(text);
 
+/** Of its own: a key may be asked for while a record is being written. */
+const keyBytes = Buffer.allocUnsafeSlow(LONGEST);
+
 /** A short key for any text; no two texts share one. */
 export const packKey = (text: string): string =>
-  isBytes(text) ? Buffer.from(text, 'base64url').toString('latin1') : PLAIN + text;
+  isBytes(text) ? keyBytes.toString('latin1', 0, keyBytes.write(text, 'base64url')) : PLAIN + text;
 
 export const unpackKey = (key: string): string =>
   key.startsWith(PLAIN) ? key.slice(1) : Buffer.from(key, 'latin1').toString('base64url');

@@ -1,5 +1,5 @@
 import { begin, finish, open, packKey, putCount, putNumber, putText, takeCount, takeNumber, takeText } from './pack';
-import { createPool, hold, release, valueAt, type Pool } from './pool';
+import { createPool, hold, holdAgain, release, valueAt, type Pool } from './pool';
 import { createShelf, place, read, type Shelf } from './shelf';
 
 /** Opaque access tokens: the contents are JSON and much alike, so names and signs are kept once for all, values with each. */
@@ -7,6 +7,8 @@ export interface Tokens {
   readonly shelf: Shelf;
   /** Patterns: a content cut where its values were. */
   readonly pool: Pool<readonly string[]>;
+  /** The pattern that was held last: the next token has the same, most times. */
+  latest: number;
 }
 
 const GAP = '\u0000';
@@ -17,20 +19,40 @@ export function createTokens(capacity: number): Tokens {
     takeNumber();
     release(pool, takeCount());
   };
-  return { pool, shelf: createShelf(capacity, left) };
+  return { pool, shelf: createShelf(capacity, left), latest: 0 };
 }
 
-export function saveToken({ shelf, pool }: Tokens, hash: string, content: string, expiresAt: number): void {
-  const { pattern, values } = content.includes(GAP) ? { pattern: GAP, values: [content] } : cut(content);
+export function saveToken(tokens: Tokens, hash: string, content: string, expiresAt: number): void {
+  const { shelf, pool } = tokens;
+  const alike = valuesBy(pool.slots[tokens.latest]?.value, content);
+  const { pattern, values } = alike ? { pattern: undefined, values: alike } : cut(content);
+  tokens.latest = pattern === undefined ? holdAgain(pool, tokens.latest) : hold(pool, pattern);
   begin();
   putNumber(expiresAt);
-  putCount(hold(pool, pattern));
+  putCount(tokens.latest);
   for (const value of values) putText(value);
   place(shelf, packKey(hash), finish());
 }
 
+/** The values in a content of this pattern, in one walk; `undefined` if it has another. A value ends where the next piece begins. */
+function valuesBy(pattern: readonly string[] | undefined, content: string): string[] | undefined {
+  if (pattern === undefined) return undefined;
+  const [first = '', ...others] = pattern;
+  if (!content.startsWith(first)) return undefined;
+  const values: string[] = [];
+  let from = first.length;
+  for (const piece of others) {
+    const to = content.indexOf(piece.charAt(0), from);
+    if (to < 0 || !content.startsWith(piece, to)) return undefined;
+    values.push(content.slice(from, to));
+    from = to + piece.length;
+  }
+  return from === content.length ? values : undefined;
+}
+
 /** Takes out what stands between quotes and is no name, and long numbers. What is no JSON is cut elsewhere and loses nothing. */
 function cut(content: string): { readonly pattern: string; readonly values: readonly string[] } {
+  if (content.includes(GAP)) return { pattern: GAP, values: [content] };
   const values: string[] = [];
   const gap = (value: string): string => {
     values.push(value);
