@@ -25,6 +25,7 @@ const OPTIONS = ['any', 'user', 'optional'];
  */
 export function readRequirement(args: readonly unknown[]): Requirement {
   const [scope = [], options = {}] = args;
+  if (typeof args[2] === 'function') throw wrong('it makes a handler and is none itself; write requireBearer() or requireBearer(scope)');
   if (args.length > 2) throw wrong('there are two arguments; pass several scopes as an array');
   if (args.length > 0 && args[0] === undefined) throw wrong('the scope is undefined; for any valid token call requireBearer() or pass []');
   const scopes: readonly unknown[] = Array.isArray(scope) ? scope : [scope];

@@ -50,6 +50,7 @@ describe('the arguments of requireBearer', () => {
   const name = 'a scope is a name of printable characters without space, " and \\';
   it.each<[string, readonly unknown[], string]>([
     ['three of them', ['a', {}, 'b'], 'there are two arguments; pass several scopes as an array'],
+    ['those of a handler', [{}, {}, () => undefined], 'it makes a handler and is none itself; write requireBearer() or requireBearer(scope)'],
     ['an undefined one', [undefined], 'the scope is undefined; for any valid token call requireBearer() or pass []'],
     ['several scopes in one text', ['a b'], '"a b" is several scopes; pass ["a","b"]'],
     ['an empty scope', [''], name],
