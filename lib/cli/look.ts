@@ -17,8 +17,8 @@ export const createLook =
 
 /** In the words of an operator: the names of errors are Node's. */
 function explain(error: unknown): { why: string; cure: string } {
-  const { name, cause } = error as { readonly name?: string; readonly cause?: { readonly code?: string } };
-  const code = String(cause?.code ?? name);
+  const { name, cause } = error as { readonly name?: string; readonly cause?: { readonly code?: string; readonly message?: string } };
+  const code = String(cause?.code ?? cause?.message ?? name);
   if (code === 'ECONNREFUSED') return { why: 'nothing listens there', cure: 'start the app, or correct the URL' };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { why: 'the name of the host is not known', cure: 'correct the URL, or the DNS' };
   if (name === 'TimeoutError') return { why: `no answer within ${String(SECONDS)} seconds`, cure: 'look at the app and the proxies before it' };

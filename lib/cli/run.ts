@@ -52,6 +52,8 @@ function parse(args: readonly string[], options: Record<string, { type: 'string'
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     return { values: values, positionals };
   } catch (error) {
-    throw usageError(error instanceof Error ? error.message : 'the arguments cannot be read');
+    // What Node goes on to say is about positional arguments, of which there are none to be had.
+    const [what = ''] = (error as Error).message.split('. ');
+    throw usageError(`${what}; see --help`);
   }
 }

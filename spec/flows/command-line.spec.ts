@@ -53,7 +53,8 @@ describe('the command line', () => {
     for (const name of ['keys', 'secret', 'hash', 'token', 'doctor']) expect(help.out).toContain(name);
     expect((await run([])).code).toBe(2);
     expect(await run(['frobnicate'])).toMatchObject({ code: 2, out: '', err: expect.stringContaining('frobnicate') as string });
-    expect(await run(['keys', '--nope'])).toMatchObject({ code: 2, out: '' });
+    expect(await run(['keys', '--nope'])).toEqual({ code: 2, out: '', err: "express-token-endpoint keys: Unknown option '--nope'; see --help" });
+    expect(await run(['keys', '--out'])).toEqual({ code: 2, out: '', err: "express-token-endpoint keys: Option '--out <value>' argument missing; see --help" });
     expect((await run(['keys', '--help'])).out).toContain('--alg');
   });
 
