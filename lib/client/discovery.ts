@@ -1,5 +1,5 @@
 import { wellKnownPath } from '../endpoints/metadata';
-import { OAuthError } from '../errors';
+import { refusal } from './refusal';
 
 export interface Endpoints {
   readonly token: string;
@@ -23,7 +23,7 @@ export function discoverEndpoints(issuer: string, fetcher: typeof fetch, timeout
   return () => {
     known ??= look().catch((cause: unknown) => {
       known = undefined;
-      throw new OAuthError('temporarily_unavailable', 'The metadata of the authorization server could not be read', { cause });
+      throw refusal('temporarily_unavailable', 'The metadata of the authorization server could not be read', { cause });
     });
     return known;
   };

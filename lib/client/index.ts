@@ -4,7 +4,8 @@ import { createTokenClient, type TokenClient as Client } from './token-client';
 export { OAuthError } from '../errors';
 export type { TokenClientOptions } from './options';
 export type { ClientCredentialsRequest, PasswordRequest } from './token-client';
-export type { TokenClientError, TokenResponse } from './token-request';
+export type { TokenClientError } from './refusal';
+export type { TokenResponse } from './token-request';
 export { createTokenClient } from './token-client';
 
 /** A client of an OAuth 2.0 server: `new TokenClient({ issuer, clientId, clientSecret })`. */

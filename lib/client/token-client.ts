@@ -1,7 +1,7 @@
-import { OAuthError } from '../errors';
 import { hold, type Held } from './held';
 import { readClientOptions, type TokenClientOptions } from './options';
-import { postForm, requestTokens, withError, type TokenResponse, type TokenServer } from './token-request';
+import { refusal, type TokenClientError } from './refusal';
+import { postForm, requestTokens, type TokenResponse, type TokenServer } from './token-request';
 
 /** Asks for tokens, keeps them until shortly before they expire, and carries them to an API. */
 export interface TokenClient {
@@ -125,6 +125,6 @@ export function createTokenClient(given: TokenClientOptions): TokenClient {
   };
 }
 
-const logInFirst = (): OAuthError => withError(new OAuthError('invalid_grant', 'There is no refresh token: log in first'));
+const logInFirst = (): TokenClientError => refusal('invalid_grant', 'There is no refresh token: log in first');
 
 const scopeText = (scope: string | readonly string[] | undefined): string | undefined => (typeof scope === 'string' ? scope : scope?.join(' '));

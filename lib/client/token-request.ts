@@ -1,4 +1,4 @@
-import { OAuthError } from '../errors';
+import { refusal, type TokenClientError } from './refusal';
 
 /** How and where a client asks for tokens. */
 export interface TokenServer {
@@ -25,9 +25,6 @@ export interface TokenResponse {
   readonly status: number;
 }
 
-/** An `OAuthError` as a client sees it: `error` is the code of the server's answer. */
-export type TokenClientError = OAuthError & { readonly error: string };
-
 type Fields = Readonly<Record<string, string | undefined>>;
 
 /** Sends one form as the client (RFC 6749 §2.3.1, App. B) and gives back the JSON of the answer, or throws what it refused. */
@@ -38,7 +35,7 @@ export async function postForm(server: TokenServer, url: string, fields: Fields)
   identify(server, form, headers);
   const response = await send(server, url, { method: 'POST', redirect: 'error', headers, body: form.toString() });
   const body = readObject(await response.text());
-  if (!response.ok) throw refusal(response, body);
+  if (!response.ok) throw refusalOf(response, body);
   return { status: response.status, body: body as Fields };
 }
 
@@ -57,7 +54,7 @@ async function send(server: TokenServer, url: string, init: RequestInit): Promis
   try {
     return await server.fetch(url, { ...init, signal: AbortSignal.timeout(server.timeout) });
   } catch (cause) {
-    throw withError(new OAuthError('temporarily_unavailable', 'The authorization server did not answer', { cause }));
+    throw refusal('temporarily_unavailable', 'The authorization server did not answer', { cause });
   }
 }
 
@@ -71,21 +68,19 @@ function readObject(text: string): Readonly<Record<string, unknown>> {
 }
 
 /** The server's own words where it is one (RFC 6749 §5.2); a proxy's page has none. */
-function refusal({ status, headers }: Response, body: Readonly<Record<string, unknown>>): TokenClientError {
+function refusalOf({ status, headers }: Response, body: Readonly<Record<string, unknown>>): TokenClientError {
   const code = typeof body.error === 'string' && /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/.test(body.error) ? body.error : 'server_error';
   const description = typeof body.error_description === 'string' ? body.error_description : `The authorization server answered ${String(status)}`;
   const seconds = Number(headers.get('retry-after') ?? NaN);
-  return withError(new OAuthError(code, description, { status: status < 400 ? 500 : status, ...(seconds >= 0 ? { retryAfter: seconds } : {}) }));
+  return refusal(code, description, { status: status < 400 ? 500 : status, ...(seconds >= 0 ? { retryAfter: seconds } : {}) });
 }
-
-export const withError = (error: OAuthError): TokenClientError => Object.assign(error, { error: error.code });
 
 /** Asks for tokens; an answer without a usable token is a fault of the server. */
 export async function requestTokens(server: TokenServer, fields: Fields): Promise<TokenResponse> {
   const { status, body } = await postForm(server, server.tokenEndpoint, fields);
   const { access_token: accessToken, token_type: tokenType, refresh_token: refreshToken, scope, id_token: idToken } = body;
   if (typeof accessToken !== 'string' || accessToken === '' || String(tokenType).toLowerCase() !== 'bearer') {
-    throw withError(new OAuthError('server_error', 'The authorization server answered without a bearer token'));
+    throw refusal('server_error', 'The authorization server answered without a bearer token');
   }
   const expiresIn = Number(body.expires_in ?? NaN);
   return {

@@ -45,7 +45,7 @@ const look = (issuer: string, timeout = 2000): Promise<unknown> => discoverEndpo
 const problemOf = async (issuer: string, timeout?: number): Promise<string> => {
   const error: unknown = await look(issuer, timeout).catch((one: unknown) => one);
   if (!(error instanceof OAuthError)) throw new Error('there was no refusal');
-  expect(error).toMatchObject({ code: 'temporarily_unavailable', message: 'The metadata of the authorization server could not be read' });
+  expect(error).toMatchObject({ error: 'temporarily_unavailable', code: 'temporarily_unavailable', status: 503, message: 'The metadata of the authorization server could not be read' });
   return (error.cause as Error).message;
 };
 
