@@ -10,6 +10,7 @@ import { onlyMethods } from './method';
 import { createMountCheck } from './mount-check';
 import { createReadRequest } from './read-request';
 import { revokeEndpoint } from './revoke';
+import { onlyOverTls } from './tls';
 import { tokenEndpoint } from './token';
 import { userinfo } from './userinfo';
 import { SERVER_DOCUMENTS, serverDocument } from './well-known';
@@ -32,7 +33,7 @@ export function mountEndpoints(settings: Settings, parts: Parts, requireBearer: 
   router.all('/jwks', serveDocument(() => ({ keys: parts.keys.all().flatMap((key) => publicJwk(key) ?? []) })));
   const claims = endpoint({ name: 'userinfo endpoint', emit: parts.emit, challenge: bearerChallenge(realm) }, userinfo(findUser, parts.ask));
   const openid = requireBearer('openid', { user: true });
-  router.route('/userinfo').get(openid, claims).post(openid, claims).all(onlyMethods('GET', 'HEAD', 'POST'));
+  router.route('/userinfo').all(onlyOverTls(requireTls)).get(openid, claims).post(openid, claims).all(onlyMethods('GET', 'HEAD', 'POST'));
   for (const name of SERVER_DOCUMENTS) router.all(`/.well-known/${name}`, serveDocument(serverDocument(settings, parts)));
   return shortCut(router, (req, res, next) => {
     if (req.url !== '/token' || req.method !== 'POST') return router(req, res, next);

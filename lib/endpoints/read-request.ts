@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
 import type { Awaitable } from '../awaitable';
-import { invalidRequest } from '../errors';
 import { readForm } from '../http/body';
 import type { Form } from '../http/form';
 import { singleHeader } from '../http/headers';
 import { createPatience } from '../patience';
+import { isInTheClear, overTlsOnly } from './tls';
 
 /** The first step of every endpoint that takes a form. */
 export type ReadRequest = (req: Request, res: Response) => Awaitable<Form>;
@@ -20,8 +20,7 @@ export function createReadRequest({ requireTls, timeout }: Parts): ReadRequest {
   return (req, res) => {
     // Nothing here asks for the host, but two of them are how requests are smuggled past a proxy (RFC 9112 §3.2).
     singleHeader(req, 'host');
-    // RFC 6749 §3.2. `req.secure` believes a forwarded header only as far as the app's `trust proxy` does.
-    if (requireTls && !req.secure) throw invalidRequest('This endpoint is served over TLS only');
+    if (isInTheClear(req, requireTls)) throw overTlsOnly();
     return readForm(req, res, patience);
   };
 }

@@ -38,7 +38,7 @@ export interface OAuthRouterOptions {
   readonly onEvent?: (event: OAuthEvent) => void;
   /** The realm in challenges; default `oauth`. */
   readonly realm?: string;
-  /** Refuse requests that did not come over TLS, as `req.secure` tells it; default false. */
+  /** Refuse requests to the router's endpoints that did not come over TLS, as `req.secure` tells it; default false. */
   readonly requireTls?: boolean;
 }
 

@@ -286,6 +286,16 @@ describe.each(MAJORS)('the token route over HTTP, on Express %i', (express: Expr
     expect(server.events).toEqual([]);
   });
 
+  it.each([
+    ['/oauth/revoke', 'POST'], ['/oauth/introspect', 'POST'], ['/oauth/userinfo', 'GET'], ['/oauth/userinfo', 'POST'],
+  ])('TE-14 refuses plain HTTP at every endpoint that is shown a token: %s by %s', async (path, method) => {
+    const { server, asked } = await countingServer({ express, oauth: { requireTls: true } });
+    invalidRequest(await send(server, path, { method, headers: { ...C1, 'content-type': FORM } }));
+    invalidRequest(await send(server, path, { method, headers: { authorization: 'Bearer anything', 'content-type': FORM } }));
+    expect(asked).toEqual([]);
+    expect(server.events).toEqual([]);
+  });
+
   it('TE-14 believes the proxies that the app trusts, and no others', async () => {
     const trusting = (proxies: string): StartOptions => ({ express, oauth: { requireTls: true }, before: (app) => app.set('trust proxy', proxies) });
     const behindProxy = await start(trusting('loopback'));
