@@ -29,6 +29,11 @@ const wantedExports = {
   './package.json': './package.json',
 };
 
+// What a compiler goes by that reads no "exports": `moduleResolution: node10`, the default of `module: commonjs` up to TypeScript 5.
+const wantedTypes = {
+  '*': Object.fromEntries(entries.filter(({ subpath }) => subpath !== '.').map(({ subpath, source }) => [subpath.slice(2), [`./dist/${source}.d.ts`]])),
+};
+
 const wantedPaths = Object.fromEntries(
   entries.map(({ subpath, source }) => [path.posix.join(packageName, subpath), [`./lib/${source}.ts`]]),
 );
@@ -37,6 +42,7 @@ const wantedPaths = Object.fromEntries(
 function syncExports(write) {
   const targets = [
     ['package.json', (json) => json, 'exports', wantedExports],
+    ['package.json', (json) => json, 'typesVersions', wantedTypes],
     ['tsconfig.json', (json) => json.compilerOptions, 'paths', wantedPaths],
   ];
   for (const [name, within, member, wanted] of targets) {
