@@ -1,6 +1,7 @@
 import { inBackground } from './background';
 import { postgresAccessTokens } from './postgres/access-tokens';
 import { postgresFamilies } from './postgres/families';
+import { namingMissingTables } from './postgres/missing-tables';
 import type { PostgresPool } from './postgres/pool';
 import { preparedStatements } from './postgres/prepared';
 import { postgresRevocations } from './postgres/revocations';
@@ -47,7 +48,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
     ]);
     return removed.reduce((sum, count) => sum + count);
   };
-  const statements = prepare ? preparedStatements(pool) : pool;
+  const statements = namingMissingTables(prepare ? preparedStatements(pool) : pool);
   return {
     ...postgresFamilies(statements, families),
     ...postgresAccessTokens(statements, accessTokens),

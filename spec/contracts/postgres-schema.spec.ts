@@ -30,6 +30,17 @@ describe('schema.sql', () => {
     expect(await rowsIn(`${name}.many_families`)).toBe(0);
   });
 
+  it('is what the operator is told to run where nobody has', async () => {
+    const store = postgresStore(pool, { prefix: `${name}.none_`, pruneEvery: 0 });
+    const cure = { message: expect.stringContaining('store.ensureSchema()') as string, cause: expect.objectContaining({ code: '42P01' }) as Error };
+    const family = sampleFamily();
+    for (const asked of [store.findFamily(family.id), store.createFamily(family), store.rotateFamily(family.id, sampleRotation(family)), store.saveAccessToken('hash', '{}', Date.now() + 1000), store.findAccessToken('hash'), store.revoke(sampleRevocation()), store.revocations(undefined)]) {
+      await expect(asked).rejects.toMatchObject(cure);
+    }
+    await store.ensureSchema();
+    expect(await store.findFamily(family.id)).toBeUndefined();
+  });
+
   it.each(['x-', 'x; DROP TABLE x', 'a.b.c', 'X', ''])('has no place for the prefix %p', (prefix) => {
     expect(() => postgresStore(pool, { prefix })).toThrow('postgresStore: prefix');
   });
