@@ -6,6 +6,7 @@ import type { Emit } from '../events';
 import { formatChallenge } from '../http/challenge';
 import { singleHeader } from '../http/headers';
 import { sendError, sendJson } from '../http/send';
+import { shareShape } from '../http/shape';
 import { formatScope, includesAll } from '../scopes';
 import type { AccessToken } from '../tokens/claims';
 import { setAuth, toAuth } from './auth';
@@ -60,6 +61,8 @@ export function createRequireBearer({ verify, realm, metadataFor, emit }: Bearer
   return (...args) => {
     const requirement = readRequirement(args);
     return (req, res, next) => {
+      shareShape(req);
+      shareShape(res);
       try {
         const token = readBearer(req);
         if (token === undefined) {

@@ -1,6 +1,7 @@
 import { Router, type RequestHandler } from 'express';
 import type { RequireBearer } from '../bearer/require-bearer';
 import type { Parts } from '../compose';
+import { shareShape } from '../http/shape';
 import type { Settings } from '../options/settings';
 import { publicJwk } from '../tokens/keys';
 import { serveDocument } from './documents';
@@ -36,6 +37,8 @@ export function mountEndpoints(settings: Settings, parts: Parts, requireBearer: 
   router.route('/userinfo').all(onlyOverTls(requireTls)).get(openid, claims).post(openid, claims).all(onlyMethods('GET', 'HEAD', 'POST'));
   for (const name of SERVER_DOCUMENTS) router.all(`/.well-known/${name}`, serveDocument(serverDocument(settings, parts)));
   return shortCut(router, (req, res, next) => {
+    shareShape(req);
+    shareShape(res);
     if (req.url !== '/token' || req.method !== 'POST') return router(req, res, next);
     checkMount(req);
     req.route = tokenRoute;

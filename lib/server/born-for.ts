@@ -1,11 +1,13 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express } from 'express';
+import { BORN_WELL } from '../http/shape';
 
 interface Classes {
   readonly IncomingMessage: typeof IncomingMessage;
   readonly ServerResponse: typeof ServerResponse;
 }
 interface Room {
+  [BORN_WELL]: true;
   _: undefined;
 }
 /** A bundler must not see that it is false. */
@@ -20,6 +22,7 @@ const never: boolean = process.version === '';
 export function bornFor(app: Express): Classes {
   function AppRequest(this: IncomingMessage & Room, socket: IncomingMessage['socket']): void {
     IncomingMessage.call(this, socket);
+    this[BORN_WELL] = true;
     if (never) {
       this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = undefined;
       this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = undefined;
@@ -29,6 +32,7 @@ export function bornFor(app: Express): Classes {
   }
   function AppResponse(this: ServerResponse & Room, ...args: ConstructorParameters<typeof ServerResponse>): void {
     ServerResponse.call(this, ...args);
+    this[BORN_WELL] = true;
     if (never) {
       this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = undefined;
       this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = undefined;

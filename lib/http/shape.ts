@@ -1,0 +1,24 @@
+/** Stands in requests and responses whose shape is good: `createServer` made them. */
+export const BORN_WELL: unique symbol = Symbol('bornWell');
+
+interface Room {
+  readonly [BORN_WELL]?: true;
+  [passing]?: undefined;
+}
+const passing = Symbol('passing');
+
+/** V8 13 (Node 24) has mended what `shareShape` goes round. */
+const isMended = Number.parseInt(process.versions.v8, 10) >= 13;
+
+/**
+ * Express gives each request and response another prototype, which cuts their shape off from all that V8 knows: whatever is
+ * added to one from then on makes a shape that no other has, and code that meets a new shape each time is slow. One that has
+ * lost a property is kept as a table instead, and tables share a shape. Nothing else can tell the difference.
+ */
+export const shareShape: (object: object) => void = isMended ? () => undefined : makeTable;
+
+function makeTable(object: Room): void {
+  if (object[BORN_WELL]) return;
+  object[passing] = undefined;
+  Reflect.deleteProperty(object, passing);
+}

@@ -1,0 +1,65 @@
+import type { Request, Response } from 'express';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import v8 from 'node:v8';
+import { createServer } from 'express-token-endpoint/server';
+import { oauthRouter } from '../../lib';
+import { EXPRESS, type ExpressMajor } from '../support/app';
+import { MAJORS } from '../support/serve';
+
+// What V8 itself says of two objects. The flag has to be set before the functions are compiled.
+v8.setFlagsFromString('--allow-natives-syntax');
+// eslint-disable-next-line @typescript-eslint/no-implied-eval -- no compiler but V8 knows the syntax
+const shareShape = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean;
+// eslint-disable-next-line @typescript-eslint/no-implied-eval -- as above
+const isTable = new Function('a', 'return !%HasFastProperties(a)') as (a: object) => boolean;
+
+interface Pair {
+  readonly requests: readonly Request[];
+  readonly responses: readonly Response[];
+}
+
+/** Two requests that a route has in its hands at the same time, after it has added to both. */
+async function meet(major: ExpressMajor, path: string, listen: 'app.listen' | 'createServer'): Promise<Pair> {
+  const express = EXPRESS[major];
+  const app = express();
+  const oauth = oauthRouter({ issuer: 'http://localhost/oauth', keys: [{ alg: 'HS256', secret: 'x'.repeat(32) }], findClient: () => undefined });
+  const here: [Request, Response][] = [];
+  const route = (req: Request, res: Response): void => {
+    Object.assign(req, { added: 1 });
+    here.push([req, res]);
+    if (here.length === 2) for (const [, each] of here) each.end();
+  };
+  app.get('/bare', route);
+  app.use('/oauth', oauth);
+  app.get('/oauth/elsewhere', route);
+  app.get('/optional', oauth.requireBearer([], { optional: true }), route);
+  const server = (listen === 'createServer' ? createServer(app) : http.createServer(app)).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}${path}`;
+  await Promise.all([fetch(url), fetch(url)]);
+  await new Promise((resolve) => server.close(resolve).closeAllConnections());
+  return { requests: here.map(([req]) => req), responses: here.map(([, res]) => res) };
+}
+
+const same = ([a, b]: readonly object[]): boolean => a !== undefined && b !== undefined && shareShape(a, b);
+
+describe.each(MAJORS)('the shapes of requests and responses on Express %i', (major) => {
+  it.each(['/optional', '/oauth/elsewhere'])('are the same for all that went through %s', async (path) => {
+    const { requests, responses } = await meet(major, path, 'app.listen');
+    expect([same(requests), same(responses)]).toEqual([true, true]);
+  });
+
+  it.each(['/bare', '/optional', '/oauth/elsewhere'])('stay as createServer made them at %s', async (path) => {
+    const { requests, responses } = await meet(major, path, 'createServer');
+    expect([same(requests), same(responses)]).toEqual([true, true]);
+    expect([...requests, ...responses].some(isTable)).toBe(false);
+  });
+
+  it('change nothing else about them', async () => {
+    const [bare, through] = await Promise.all(['/bare', '/optional'].map((path) => meet(major, path, 'app.listen')));
+    const namesOf = (of: readonly object[] = []): unknown => of.map((one) => Reflect.ownKeys(one).map(String).sort());
+    expect(namesOf(through?.requests)).toEqual(namesOf(bare?.requests));
+    expect(namesOf(through?.responses)).toEqual(namesOf(bare?.responses));
+  });
+});
