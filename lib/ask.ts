@@ -4,13 +4,14 @@ import { createPatience, type Patience } from './patience';
 
 /**
  * Asks something outside this package (a callback of the app, a verb of the store) and waits no longer than the timeout.
- * It may refuse with an `OAuthError`; any other failure, and silence, becomes a 503 that names `what` to the operator.
+ * It may refuse with an `OAuthError`; any other failure, and silence, becomes a 503 that names `what` to the operator,
+ * and the `options` that say how long to wait.
  */
 export type Ask = <T>(what: string, call: () => Awaitable<T>) => Awaitable<T>;
 
-export function createAsk(timeoutSeconds: number): Ask {
+export function createAsk(timeoutSeconds: number, options = 'option timeout'): Ask {
   const patience = createPatience(timeoutSeconds);
-  const silence = (what: string): OAuthError => unavailable(new Error(`${what} gave no answer within ${String(timeoutSeconds)} s (option timeout)`));
+  const silence = (what: string): OAuthError => unavailable(new Error(`${what} gave no answer within ${String(timeoutSeconds)} s (${options})`));
   return (what, call) => {
     try {
       const answer = call();

@@ -45,7 +45,7 @@ export function compose(settings: Settings): Parts {
   const lifetimes = createLifetimes(settings.accessToken.lifetime, settings.refreshToken.absoluteLifetime);
   const revocations = createRevocations(store, ask);
   const accessTokens = createAccessTokens({ issuer, settings: settings.accessToken, keys, store, revocations, ask });
-  const refreshTokens = createRefreshTokens({ issuer, settings: settings.refreshToken, store, revocations, ask });
+  const refreshTokens = createRefreshTokens({ issuer, settings: settings.refreshToken, store, revocations, ask, askToRotate: askToRotate(settings) });
   const revoke = createRevoke({ revocations, lifetimes, emit });
   const throttle = createThrottle(settings.throttle, { ask: createAsk(Math.min(settings.timeout, LIMITER_SECONDS)), emit });
   const authenticate = createAuthenticate({ ask, findClient: settings.findClient, throttle, emit });
@@ -72,3 +72,12 @@ function composeGrants(settings: Settings, { ask, emit, refreshTokens, revoke, t
 
 /** Where no grant has a user there is nothing to refresh. */
 const hasSessions = ({ verifyUser, grants }: Settings): boolean => verifyUser !== undefined || grants.length > 0;
+
+/** A rotation whose answer was lost may have been made: at least half of the reuse window is left to ask for it again. */
+function askToRotate({ timeout, refreshToken: { reuseWindow } }: Settings): Ask {
+  const seconds = Math.max(SHORTEST_ROTATION, reuseWindow / 2);
+  return reuseWindow === 0 || seconds >= timeout ? createAsk(timeout) : createAsk(seconds, 'options timeout and refreshToken.reuseWindow');
+}
+
+/** In seconds; it is not for the smallest windows to say that a store is slow. */
+const SHORTEST_ROTATION = 2;

@@ -6,9 +6,9 @@ import type { Emit } from '../events';
 import { common, includesAll, scopeRefused } from '../scopes';
 import type { Family } from '../stores/store';
 import type { Throttle } from '../throttle/throttle';
-import { invalidRefreshToken, type RefreshTokens } from '../tokens/refresh-tokens';
+import { invalidRefreshToken, type ActiveToken, type Presented, type RefreshTokens } from '../tokens/refresh-tokens';
 import type { Revoke } from '../tokens/revoke';
-import type { GrantHandler, TokenRequest } from './grant';
+import type { Granted, GrantHandler, TokenRequest } from './grant';
 import type { Policy } from './policy';
 import { readUser, type User } from './user';
 
@@ -44,32 +44,49 @@ export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, thr
     throw invalidRefreshToken();
   };
 
+  /** What is wrong with the token itself comes first: a theft is noticed whatever else the request asks for. */
+  const genuine = async (found: Presented, client: KnownClient): Promise<ActiveToken> => {
+    if (found.state === 'active') return found;
+    if (found.state === 'spent') await replayed(found.family, client)();
+    if (found.state === 'ending') await revoke.family(found.family, client);
+    throw invalidRefreshToken();
+  };
+  const look = async (presented: string, client: KnownClient, { req }: TokenRequest): Promise<ActiveToken> => {
+    const found = await refreshTokens.look(presented);
+    // Another client's token is as good as none, and nothing that this client does may harm its owner (RFC 6749 §6).
+    if (found.state === 'unknown' || found.family.clientId !== client.id) {
+      await throttle.token(client.id, req).wrong();
+      throw invalidRefreshToken();
+    }
+    return genuine(found, client);
+  };
+  const succeed = async (active: ActiveToken, presented: string, client: KnownClient, request: TokenRequest): Promise<Granted> => {
+    const { family } = active;
+    const audience = policy.stillMeant(client, family.audience, request.resources);
+    if (!includesAll(family.scopes, request.scopes)) throw scopeRefused();
+    const user = await stillThere(family, client);
+    const scopes = await currentScopes(policy, family, { client, user, request });
+    const { clientId, userId, authTime } = family;
+    return {
+      ...(user === undefined ? {} : { user }),
+      authorization: { clientId, scopes, audience, ...(userId === undefined ? {} : { userId }), ...(authTime === undefined ? {} : { authTime }) },
+      successor: refreshTokens.succeed(active, presented, replayed(family, client)),
+    };
+  };
+
   return {
     type: 'refresh_token',
     async handle(client, request) {
       const presented = request.params.refresh_token;
       if (presented === undefined) throw invalidRequest('The parameter refresh_token is missing');
-      const found = await refreshTokens.lookToSucceed(presented);
-      // Another client's token is as good as none, and nothing that this client does may harm its owner (RFC 6749 §6).
-      if (found.state === 'unknown' || found.family.clientId !== client.id) {
-        await throttle.token(client.id, request.req).wrong();
-        throw invalidRefreshToken();
+      const recalled = await refreshTokens.recall(presented);
+      if (recalled?.family.clientId !== client.id) return succeed(await look(presented, client, request), presented, client, request);
+      try {
+        return await succeed(recalled, presented, client, request);
+      } catch (refused) {
+        await genuine(await refreshTokens.look(presented), client);
+        throw refused;
       }
-      const { family } = found;
-      if (found.state !== 'active') {
-        await (found.state === 'spent' ? replayed(family, client)() : revoke.family(family, client));
-        throw invalidRefreshToken();
-      }
-      const audience = policy.stillMeant(client, family.audience, request.resources);
-      if (!includesAll(family.scopes, request.scopes)) throw scopeRefused();
-      const user = await stillThere(family, client);
-      const scopes = await currentScopes(policy, family, { client, user, request });
-      const { clientId, userId, authTime } = family;
-      return {
-        ...(user === undefined ? {} : { user }),
-        authorization: { clientId, scopes, audience, ...(userId === undefined ? {} : { userId }), ...(authTime === undefined ? {} : { authTime }) },
-        successor: refreshTokens.succeed(family, presented, replayed(family, client)),
-      };
     },
   };
 }

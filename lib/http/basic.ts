@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { decodeUtf8 } from '../utf8';
+import { ownText } from './own-text';
 import { percentDecode } from './percent';
 
 /** What may be a client id and its secret; the secret may be empty. */
@@ -32,7 +33,7 @@ export function readBasic(header: string): readonly Credential[] {
 
 function split(text: string): Credential {
   const colon = text.indexOf(':');
-  return { id: text.slice(0, colon), secret: text.slice(colon + 1) };
+  return { id: ownText(text.slice(0, colon)), secret: ownText(text.slice(colon + 1)) };
 }
 
 function readings(text: string): readonly Credential[] {

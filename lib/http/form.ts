@@ -1,4 +1,5 @@
 import { invalidRequest } from '../errors';
+import { ownText } from './own-text';
 import { percentDecode } from './percent';
 
 /** The parameters of a request, each a text that is not empty; `resource` stands apart since it alone may repeat (RFC 8707 §2). */
@@ -48,14 +49,14 @@ const emptyForm = (): GrowingForm => ({ params: Object.create(null) as GrowingFo
 
 function add({ params, resources }: GrowingForm, name: string, value: string): void {
   if (name === 'resource') {
-    if (value !== '') resources.push(value);
+    if (value !== '') resources.push(ownText(value));
     return;
   }
   // Parsers disagree on what a[]=x means, so nobody gets to choose.
   if (name.includes('[')) throw invalidRequest('Parameter names must not contain brackets');
   if (name in params) throw repeated(name);
   // A parameter without a value counts as omitted (RFC 6749 §3.2), but it stood there.
-  params[name] = value === '' ? undefined : value;
+  params[name] = value === '' ? undefined : ownText(value);
 }
 
 function repeated(name: string): Error {

@@ -5,6 +5,7 @@
 export interface Generations<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): void;
+  delete(key: string): void;
 }
 
 export function createGenerations<V>(maxEntries: number): Generations<V> {
@@ -26,5 +27,9 @@ export function createGenerations<V>(maxEntries: number): Generations<V> {
       return aged;
     },
     set,
+    delete(key) {
+      young.delete(key);
+      old.delete(key);
+    },
   };
 }

@@ -6,10 +6,10 @@ import { createId } from '../ids';
 import { readFamily, readRotationResult } from '../stores/answers';
 import { judge } from '../stores/rotation';
 import type { Family, Rotation, TokenStore } from '../stores/store';
-import { createGenerations } from './generations';
 import { hashToken } from './hash';
 import { createFamilySecret, firstToken, isSealed, parseRefreshToken, successorOf } from './refresh-token-text';
 import type { Revocations } from './revocations';
+import { createRotatedFamilies, isInForce } from './rotated-families';
 
 export interface RefreshTokenSettings {
   /** Seconds. */
@@ -27,10 +27,17 @@ export interface PreparedToken {
 
 /** What a presented refresh token turned out to be. `ending`: its family is on the list and yet in the store, as a revocation was cut off. */
 export type Presented =
-  | { readonly state: 'active'; readonly family: Family }
+  | ActiveToken
   | { readonly state: 'spent'; readonly family: Family }
   | { readonly state: 'ending'; readonly family: Family }
   | { readonly state: 'unknown' };
+
+/** A refresh token that may be exchanged. `presentedAt`: when it came, in milliseconds since 1970; what follows may take its time. */
+export interface ActiveToken {
+  readonly state: 'active';
+  readonly family: Family;
+  readonly presentedAt: number;
+}
 
 /** In seconds: of its client's access tokens, and from the login to the end. */
 export interface SessionLifetimes {
@@ -42,14 +49,15 @@ export interface RefreshTokens {
   /** Starts a family (the first refresh token after a login). `begun`: when the login did, as `Revocations.issueTime` told it. */
   start(authorization: Authorization, lifetimes: SessionLifetimes, begun: number): PreparedToken;
   /** Prepares the successor of a token that is `active`; `end` is called if it turns out `spent` when it is saved. */
-  succeed(family: Family, presented: string, end: () => Awaitable<void>): PreparedToken;
+  succeed(active: ActiveToken, presented: string, end: () => Awaitable<void>): PreparedToken;
   /** Looks a token up and changes nothing. `spent`: it was genuine once, so somebody has a copy. */
   look(presented: string): Awaitable<Presented>;
   /**
-   * As `look`, for a caller that goes on to `succeed`. The newest token of a family that this process has rotated before
-   * needs no look into the store: all but the rotation itself is settled for good at the login, and saving asks the store for that.
+   * As `look`, without the store, for a caller that goes on to `succeed`: the newest token of a family that this process has
+   * rotated before. All but the rotation itself is settled for good at the login, and saving asks the store for that.
+   * `undefined` where it takes a look; so it does too before the request is refused for another reason.
    */
-  lookToSucceed(presented: string): Awaitable<Presented>;
+  recall(presented: string): Awaitable<ActiveToken | undefined>;
 }
 
 interface Parts {
@@ -58,42 +66,41 @@ interface Parts {
   readonly store: Pick<TokenStore, 'createFamily' | 'findFamily' | 'rotateFamily'>;
   readonly revocations: Revocations;
   readonly ask: Ask;
+  /** As `ask`, for the rotation alone, which may have to be asked for again in time. */
+  readonly askToRotate: Ask;
 }
-
-/** Families of which the newest token is remembered; one takes about half a kilobyte. */
-const REMEMBERED = 10_000;
 
 /** The same words whatever was wrong with the token. */
 export const invalidRefreshToken = (): OAuthError => new OAuthError('invalid_grant', 'The refresh token is not valid');
 
-export function createRefreshTokens({ issuer, settings, store, revocations, ask }: Parts): RefreshTokens {
+export function createRefreshTokens({ issuer, settings, store, revocations, ask, askToRotate }: Parts): RefreshTokens {
   const idleEnd = (now: number, end: number): number => Math.min(now + settings.idleLifetime * 1000, end);
   const window = Math.round(settings.reuseWindow * 1000);
-  const rotated = createGenerations<Family>(REMEMBERED);
+  const rotated = createRotatedFamilies();
   const isRevoked = ({ id, clientId, userId }: Family): Awaitable<boolean> => revocations.covers({ clientId, familyId: id, ...(userId === undefined ? {} : { userId }) });
 
   const look = (presented: string): Awaitable<Presented> => {
     const parts = parseRefreshToken(presented);
     if (parts === undefined) return { state: 'unknown' };
     const { id } = parts;
+    const presentedAt = Date.now();
     return after(ask('store.findFamily', () => store.findFamily(id)), (found) => {
       const family = readFamily(id, found);
       if (!family || !isInForce(family) || !isSealed(parts, { id, secret: family.secret, issuer })) return { state: 'unknown' };
       return after(isRevoked(family), (revoked) => {
         if (revoked) return revocations.names(id) ? { state: 'ending', family } : { state: 'unknown' };
-        const now = { presented: hashToken(presented), at: Date.now(), reuseWindow: window };
-        return { state: judge(family, now) === 'spent' ? 'spent' : 'active', family };
+        const spent = judge(family, { presented: hashToken(presented), at: presentedAt, reuseWindow: window }) === 'spent';
+        return spent ? { state: 'spent', family } : { state: 'active', family, presentedAt };
       });
     });
   };
 
   return {
     look,
-    lookToSucceed(presented) {
-      const parts = parseRefreshToken(presented);
-      const family = parts && rotated.get(parts.id);
-      if (family?.current !== hashToken(presented) || !isInForce(family)) return look(presented);
-      return after(isRevoked(family), (revoked) => (revoked ? look(presented) : { state: 'active', family }));
+    recall(presented) {
+      const presentedAt = Date.now();
+      const family = rotated.take(presented);
+      return family && after(isRevoked(family), (revoked) => (revoked ? undefined : { state: 'active', family, presentedAt }));
     },
     start({ clientId, userId, scopes, audience, authTime }, { access: accessLifetime, session: absoluteLifetime }, begun) {
       const now = Date.now();
@@ -110,19 +117,20 @@ export function createRefreshTokens({ issuer, settings, store, revocations, ask 
       };
       return { familyId: id, token, save: () => ask('store.createFamily', () => store.createFamily(family)) };
     },
-    succeed(family, presented, end) {
+    succeed({ family, presentedAt }, presented, end) {
       const { id, secret, expiresAt } = family;
       const token = successorOf(presented, { id, secret, issuer });
       const successor = hashToken(token);
       const save = (): Awaitable<void> => {
-        // Dated when it is saved: a slow callback before that must not use up the window.
+        // Dated when it is saved, and judged by when it came: a slow callback between must not use up the window.
         const at = Date.now();
+        const reuseWindow = window === 0 ? 0 : window + Math.max(0, at - presentedAt);
         const idleExpiresAt = idleEnd(at, expiresAt);
-        const rotation: Rotation = { presented: hashToken(presented), successor, at, reuseWindow: window, idleExpiresAt };
-        return after(ask('store.rotateFamily', () => store.rotateFamily(id, rotation)), (answer) => {
+        const rotation: Rotation = { presented: hashToken(presented), successor, at, reuseWindow, idleExpiresAt };
+        return after(askToRotate('store.rotateFamily', () => store.rotateFamily(id, rotation)), (answer) => {
           const result = readRotationResult(answer);
           if (result === 'rotated' || result === 'repeated') {
-            rotated.set(id, { ...family, current: successor, idleExpiresAt });
+            rotated.put({ ...family, current: successor, idleExpiresAt });
             return;
           }
           return after(result === 'spent' ? end() : undefined, refuse);
@@ -131,10 +139,6 @@ export function createRefreshTokens({ issuer, settings, store, revocations, ask 
       return { familyId: id, token, save };
     },
   };
-}
-
-function isInForce({ expiresAt, idleExpiresAt }: Family): boolean {
-  return Date.now() < Math.min(expiresAt, idleExpiresAt);
 }
 
 function refuse(): never {

@@ -243,6 +243,49 @@ describe.each(MAJORS)('refresh_token on Express %i', (express: ExpressMajor) => 
     await expectDead(server, [first, ...successes]);
   });
 
+  it.each<[string, Readonly<Record<string, string>>, string | undefined]>([
+    ['nothing is wrong with it', {}, undefined],
+    ['it asks for a scope too many', { scope: 'zzz' }, undefined],
+    ['it asks for a resource of others', { resource: 'https://q.example/' }, undefined],
+    ['the users cannot be asked', {}, 'findUser'],
+    ['the app refuses the claims', {}, 'claims'],
+  ])('D-08 RT-19 notices a theft in a process that rotated the family, where %s', async (_name, extra, broken) => {
+    const store = memoryStore();
+    let down: string | undefined;
+    const at = (name: string): void => { if (down === name) throw new Error('down'); };
+    const oauth: StartOptions['oauth'] = { store, refreshToken: { reuseWindow: 1 }, findUser: () => { at('findUser'); return U1; }, accessToken: { claims: () => { at('claims'); return {}; } } };
+    const [one, other] = [await start(oauth), await start(oauth)];
+    const stolen = await next(one, tokenOf(await session(one)));
+    const last = await next(other, tokenOf(stolen));
+    passTime(1.5);
+    down = broken;
+    // What comes after the grant is not undone by a look; then the next one is noticed.
+    for (let turn = 0; turn < (broken === 'claims' ? 2 : 1); turn += 1) await refresh(one, tokenOf(stolen), extra);
+    down = undefined;
+    refused(await refresh(other, tokenOf(last)));
+    expect(one.events.map(({ type }) => type)).toContain('token_replayed');
+    refused(await refresh(one, tokenOf(stolen), extra));
+  });
+
+  it('D-08 RT-19 says of a family that another process ended nothing but that', async () => {
+    const store = memoryStore();
+    const [one, other] = [await start({ store }), await start({ store })];
+    const last = await next(one, tokenOf(await session(one)));
+    expect((await revoke(other, last.json['refresh_token'])).status).toBe(200);
+    refused(await refresh(one, tokenOf(last), { scope: 'zzz' }));
+  });
+
+  it('D-08 gives the successor again to who came in time, however slow the app is', async () => {
+    let wait = false;
+    const server = await start({ refreshToken: { reuseWindow: 2 }, findUser: () => { if (wait) passTime(1.5); return U1; } });
+    const first = await session(server);
+    const second = await next(server, tokenOf(first));
+    passTime(1.5);
+    wait = true;
+    expect(tokenOf(await next(server, tokenOf(first)))).toBe(tokenOf(second));
+    await next(server, tokenOf(second));
+  });
+
   it('RT-10 has no window of its own for the same second, or the same millisecond', async () => {
     for (const stop of [false, true]) {
       const server = await start(STRICT);
@@ -553,6 +596,21 @@ describe.each(MAJORS)('refresh_token on Express %i', (express: ExpressMajor) => 
     refused(await refresh(server, tokenOf(first)));
     await expectDead(server, [first]);
     expect(server.events.map(({ type }) => type)).toContain('token_replayed');
+  });
+
+  it('RT-20 waits for a rotation no longer than leaves time to ask for it again', async () => {
+    let silent = false;
+    const store = storeAround((verb, call) => {
+      const answer = call();
+      return verb === 'rotateFamily' && silent ? new Promise(() => undefined) : answer;
+    });
+    const server = await start({ store, timeout: 10, refreshToken: { reuseWindow: 4 } });
+    const first = await session(server);
+    silent = true;
+    expectError(await refresh(server, tokenOf(first)), 503, 'temporarily_unavailable');
+    silent = false;
+    await next(server, tokenOf(await next(server, tokenOf(first))));
+    expect(server.events.map(({ type }) => type)).not.toContain('token_replayed');
   });
 
   it('RT-20 never has two lines, when an answer of the store came too late to be believed', async () => {

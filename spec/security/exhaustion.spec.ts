@@ -3,10 +3,10 @@ import { hashSecret } from '../../lib';
 import type { TestServer } from '../support/app';
 import { openConnection, request, head, type Connection } from '../support/connection';
 import { expectError, expectOk } from '../support/expect';
-import { C1, login, post, R, T, type Answer } from '../support/http';
+import { C1, login, post, R, refresh, T, type Answer } from '../support/http';
 import { sendRaw } from '../support/raw';
 import { serve } from '../support/serve';
-import { KINDS, sendMany } from './many';
+import { heapKept, KINDS, sendMany } from './many';
 
 const FORM = 'Content-Type: application/x-www-form-urlencoded';
 const LINES = ['POST /oauth/token HTTP/1.1', 'Host: localhost', FORM, `Authorization: ${C1['authorization'] ?? ''}`];
@@ -132,4 +132,30 @@ describe('distinct names and tokens without end', () => {
     const [first, second] = [Math.max(...kept.slice(0, 5)), Math.max(...kept.slice(5))];
     expect(second - first).toBeLessThan(40);
   }, 600_000);
+});
+
+describe('what is remembered of a request', () => {
+  const COUNT = 400;
+  const PADDING = 'x'.repeat(31_000);
+  type Send = (server: TestServer, number: number, session: Answer) => Promise<Answer>;
+  const kinds: readonly (readonly [string, Send])[] = [
+    ['a refresh', (server, _number, session) => refresh(server, session.json['refresh_token'], { padding: PADDING })],
+    ['a login', (server, number) => login(server, { username: `somebody-${String(number).padStart(20, '0')}`, padding: PADDING })],
+    ['a wrong password', (server, number) => login(server, { username: `nobody-${String(number).padStart(20, '0')}`, password: 'wrong', padding: PADDING })],
+    ['a wrong secret', (server, number) => T(server, { grant_type: 'client_credentials', client_id: `client-${String(number).padStart(20, '0')}`, client_secret: 'wrong', padding: PADDING }, {})],
+  ];
+
+  it.each(kinds)('BP-09 does not hold on to its body: %s', async (kind, send) => {
+    const plenty = { points: 1e6, duration: 3600 };
+    const verifyUser = (name: string, password: string): { id: string } | undefined => (password === 'wrong' ? undefined : { id: name });
+    const server = await serve({ oauth: { verifyUser, throttle: { address: plenty, client: plenty } } });
+    const sessions: Answer[] = [];
+    for (let number = 0; number < (kind === 'a refresh' ? COUNT : 1); number += 1) sessions.push(await login(server));
+    const before = await heapKept();
+    for (let number = 0; number < COUNT; number += 1) {
+      const session = sessions[number % sessions.length];
+      if (session) await send(server, number, session);
+    }
+    expect((await heapKept()) - before).toBeLessThan((COUNT * PADDING.length) / 4e6);
+  });
 });

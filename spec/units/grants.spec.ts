@@ -8,6 +8,7 @@ import { passwordGrant } from '../../lib/grants/password';
 import { createPolicy, type GrantScopes, type Policy } from '../../lib/grants/policy';
 import { refreshTokenGrant } from '../../lib/grants/refresh-token';
 import { readUser } from '../../lib/grants/user';
+import type { ActiveToken } from '../../lib/tokens/refresh-tokens';
 import { unlimitedGuess, type Guess } from '../../lib/throttle/guess';
 import type { Family } from '../../lib/stores/store';
 import { outcome, refusal } from '../support/outcome';
@@ -288,19 +289,25 @@ describe('the refresh token grant', () => {
   interface Setting {
     readonly state?: string;
     readonly family?: Partial<Family>;
+    /** Whether this process rotated the family last, and what it knows of it. */
+    readonly recalled?: Partial<Family>;
     readonly findUser?: ((id: string) => unknown) | undefined;
     readonly grantScopes?: GrantScopes;
     readonly request?: Partial<TokenRequest>;
   }
-  const go = async ({ state = 'active', family = {}, findUser, grantScopes, request: more = {} }: Setting = {}): Promise<unknown> => {
+  const go = async ({ state = 'active', family = {}, recalled, findUser, grantScopes, request: more = {} }: Setting = {}): Promise<unknown> => {
     calls.length = 0;
     events.length = 0;
-    const found = { ...FAMILY, ...family };
+    const active = (over: Partial<Family>): object => ({ state: 'active', family: { ...FAMILY, ...over }, presentedAt: 1 });
     const grant = refreshTokenGrant({
       refreshTokens: {
-        lookToSucceed: () => (state === 'unknown' ? { state } : { state, family: found }),
-        succeed: (...args: unknown[]) => {
-          calls.push(['succeed', ...args.slice(0, 2)]);
+        recall: () => recalled && active(recalled),
+        look: () => {
+          calls.push(['look']);
+          return state === 'unknown' ? { state } : { ...active(family), state };
+        },
+        succeed: (...args: [ActiveToken, string, unknown]) => {
+          calls.push(['succeed', args[0].family, args[1]]);
           return { replayed: args[2] };
         },
       } as never,
@@ -323,14 +330,14 @@ describe('the refresh token grant', () => {
   it('counts a token that is nobody\'s or another\'s, and harms no family', async () => {
     for (const setting of [{ state: 'unknown' }, { family: { clientId: 'C2' } }, { state: 'spent', family: { clientId: 'C2' } }]) {
       expect(await go(setting)).toEqual(invalid);
-      expect(calls).toEqual([['wrong', 'C1']]);
+      expect(calls).toEqual([['look'], ['wrong', 'C1']]);
       expect(events).toEqual([]);
     }
   });
 
   it('ends the family of a token that was spent, and tells of it', async () => {
     expect(await go({ state: 'spent' })).toEqual(invalid);
-    expect(calls).toEqual([['revoke', 'f', 'C1']]);
+    expect(calls).toEqual([['look'], ['revoke', 'f', 'C1']]);
     expect(events).toStrictEqual([{ type: 'token_replayed', familyId: 'f', clientId: 'C1', userId: 'U' }]);
     await go({ state: 'spent', family: { userId: undefined as never } });
     expect(events).toStrictEqual([{ type: 'token_replayed', familyId: 'f', clientId: 'C1' }]);
@@ -338,16 +345,16 @@ describe('the refresh token grant', () => {
 
   it('ends to the end a family whose end was cut off, which is no replay', async () => {
     expect(await go({ state: 'ending' })).toEqual(invalid);
-    expect(calls).toEqual([['revoke', 'f', 'C1']]);
+    expect(calls).toEqual([['look'], ['revoke', 'f', 'C1']]);
     expect(events).toEqual([]);
   });
 
   it('goes on with what was granted', async () => {
     const answer = (await go()) as { successor: { replayed: () => unknown } };
     expect(answer).toStrictEqual({ authorization: { clientId: 'C1', userId: 'U', scopes: ['a', 'b'], audience: OWN, authTime: 7 }, successor: { replayed: expect.any(Function) } });
-    expect(calls).toEqual([['succeed', FAMILY, 'r']]);
+    expect(calls).toEqual([['look'], ['succeed', FAMILY, 'r']]);
     await answer.successor.replayed();
-    expect(calls.slice(1)).toEqual([['revoke', 'f', 'C1']]);
+    expect(calls.slice(2)).toEqual([['revoke', 'f', 'C1']]);
     expect(events.map(({ type }) => type)).toEqual(['token_replayed']);
   });
 
@@ -359,10 +366,10 @@ describe('the refresh token grant', () => {
   it('narrows to what is asked for, and never widens', async () => {
     expect(await go({ request: { scopes: ['b'] } })).toMatchObject({ authorization: { scopes: ['b'] } });
     for (const scopes of [['c'], ['a', 'c']]) expect(await go({ request: { scopes } })).toEqual(refusal('invalid_scope', 'The requested scope is not allowed'));
-    expect(calls).toEqual([]);
+    expect(calls).toEqual([['look']]);
     expect(await go({ grantScopes: () => ['c', 'a'] })).toMatchObject({ authorization: { scopes: ['a'] } });
     expect(await go({ grantScopes: () => ['c'] })).toEqual(refusal('invalid_scope', 'The requested scope is not allowed'));
-    expect(calls).toEqual([]);
+    expect(calls).toEqual([['look']]);
   });
 
   it('asks the app for the scopes that are wanted now', async () => {
@@ -386,7 +393,7 @@ describe('the refresh token grant', () => {
   it('ends the session of one who is gone, or whose name is another\'s now', async () => {
     for (const findUser of [() => undefined, () => ({ id: 'other' })]) {
       expect(await go({ findUser })).toEqual(invalid);
-      expect(calls).toEqual([['revoke', 'f', 'C1']]);
+      expect(calls).toEqual([['look'], ['revoke', 'f', 'C1']]);
     }
   });
 
@@ -394,11 +401,39 @@ describe('the refresh token grant', () => {
     const answer = await go({ findUser: () => { throw new Error('down'); } });
     expect((answer as OAuthError).cause).toEqual(new Error('findUser failed'));
     expect(await go({ findUser: () => ({ id: 5 }) })).toEqual(new TypeError('findUser must answer undefined or a user whose id is a string that is not empty; a numeric id wants String(id)'));
-    expect(calls).toEqual([]);
+    expect(calls).toEqual([['look']]);
   });
 
   it('refuses a resource before anything is changed', async () => {
     expect(await go({ request: { resources: ['https://two.example/'] } })).toMatchObject({ code: 'invalid_target' });
-    expect(calls).toEqual([]);
+    expect(calls).toEqual([['look']]);
+  });
+
+  it('does not ask the store for what this process knows', async () => {
+    expect(await go({ recalled: {}, state: 'unknown' })).toMatchObject({ authorization: { scopes: ['a', 'b'] } });
+    expect(calls).toEqual([['succeed', FAMILY, 'r']]);
+    expect(await go({ recalled: { clientId: 'C2' }, state: 'unknown' })).toEqual(invalid);
+    expect(calls).toEqual([['look'], ['wrong', 'C1']]);
+  });
+
+  const down = { findUser: () => { throw new Error('down'); } };
+  it.each<[string, Setting]>([
+    ['a scope', { request: { scopes: ['zzz'] } }],
+    ['a resource', { request: { resources: ['https://two.example/'] } }],
+    ['what the app allows', { grantScopes: () => [] }],
+    ['an app that is down', down],
+    ['a user who is gone', { findUser: () => undefined }],
+  ])('D-08 RT-19 asks it before %s is the reason to refuse', async (_name, setting) => {
+    const refused = await go({ ...setting, recalled: {} });
+    expect(refused).toEqual(await go(setting));
+    expect(refused).toBeInstanceOf(OAuthError);
+    expect(await go({ ...setting, recalled: {}, state: 'spent' })).toEqual(invalid);
+    expect(calls.slice(-2)).toEqual([['look'], ['revoke', 'f', 'C1']]);
+    expect(events.map(({ type }) => type)).toEqual(['token_replayed']);
+    expect(await go({ ...setting, recalled: {}, state: 'ending' })).toEqual(invalid);
+    expect(calls.slice(-2)).toEqual([['look'], ['revoke', 'f', 'C1']]);
+    expect(await go({ ...setting, recalled: {}, state: 'unknown' })).toEqual(invalid);
+    expect(calls.at(-1)).toEqual(['look']);
+    expect(events).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { createAsk } from '../../lib/ask';
 import { memoryStore } from '../../lib/stores/memory';
 import type { Family, Rotation } from '../../lib/stores/store';
 import { hashToken } from '../../lib/tokens/hash';
-import { createRefreshTokens, type RefreshTokens } from '../../lib/tokens/refresh-tokens';
+import { createRefreshTokens, type ActiveToken, type RefreshTokens } from '../../lib/tokens/refresh-tokens';
 import type { RevocationTarget } from '../../lib/tokens/revocable';
 import { createRevocations, type Revocations } from '../../lib/tokens/revocations';
 import { holdTime, passTime } from '../support/clock';
@@ -32,7 +32,7 @@ describe('refresh tokens', () => {
     const [families, rotations, found]: [Family[], Rotation[], string[]] = [[], [], []];
     const revocations = createRevocations(store, ask);
     const tokens = createRefreshTokens({
-      issuer, ask, revocations, settings: { idleLifetime: 100, absoluteLifetime: 1000, reuseWindow: 10, ...settings },
+      issuer, ask, askToRotate: ask, revocations, settings: { idleLifetime: 100, absoluteLifetime: 1000, reuseWindow: 10, ...settings },
       store: {
         createFamily: (family) => { families.push(family); return store.createFamily(family); },
         findFamily: (id) => { found.push(id); return store.findFamily(id); },
@@ -48,9 +48,10 @@ describe('refresh tokens', () => {
     return prepared.token;
   };
   const stateOf = async ({ tokens }: Made, token: string): Promise<string> => (await tokens.look(token)).state;
-  const familyOf = async ({ tokens }: Made, token: string): Promise<Family> => ((await tokens.look(token)) as { family: Family }).family;
+  const lookAt = async ({ tokens }: Made, token: string): Promise<ActiveToken> => (await tokens.look(token)) as ActiveToken;
+  const familyOf = async (at: Made, token: string): Promise<Family> => (await lookAt(at, token)).family;
   const succeed = async (at: Made, token: string, end: () => void = () => undefined): Promise<string> => {
-    const prepared = at.tokens.succeed(await familyOf(at, token), token, end);
+    const prepared = at.tokens.succeed(await lookAt(at, token), token, end);
     await prepared.save();
     expect(prepared.familyId).toBe(token.split('.')[0]);
     return prepared.token;
@@ -91,20 +92,20 @@ describe('refresh tokens', () => {
   it('end their family where they turn out spent only when the successor is saved', async () => {
     const at = make({ reuseWindow: 0 });
     const first = await start(at);
-    const family = await familyOf(at, first);
+    const found = await lookAt(at, first);
     await succeed(at, first);
     const ended: string[] = [];
-    expect(await outcome(() => at.tokens.succeed(family, first, () => { ended.push('end'); }).save())).toEqual(invalid);
+    expect(await outcome(() => at.tokens.succeed(found, first, () => { ended.push('end'); }).save())).toEqual(invalid);
     expect(ended).toEqual(['end']);
   });
 
   it('are refused, and nothing is ended, where the family has gone meanwhile', async () => {
     const at = make();
     const token = await start(at);
-    const family = await familyOf(at, token);
+    const found = await lookAt(at, token);
     passTime(101);
     const ended: string[] = [];
-    expect(await outcome(() => at.tokens.succeed(family, token, () => { ended.push('end'); }).save())).toEqual(invalid);
+    expect(await outcome(() => at.tokens.succeed(found, token, () => { ended.push('end'); }).save())).toEqual(invalid);
     expect(ended).toEqual([]);
   });
 
@@ -147,73 +148,97 @@ describe('refresh tokens', () => {
     // The list alone: the store was cut off before it removed the family.
     await createRevocations({ revoke: () => undefined, revocations: () => at.store.revocations() }, ask).covers({ clientId: 'C' });
     const shadow = createRevocations({ revoke: () => undefined, revocations: () => ({ revocations: [], cursor: 'c' }) }, ask);
-    const tokens = createRefreshTokens({ issuer: ISSUER, ask, revocations: shadow, store: at.store, settings: { idleLifetime: 100, absoluteLifetime: 1000, reuseWindow: 10 } });
+    const tokens = createRefreshTokens({ issuer: ISSUER, ask, askToRotate: ask, revocations: shadow, store: at.store, settings: { idleLifetime: 100, absoluteLifetime: 1000, reuseWindow: 10 } });
     await shadow.revoke(target(token.slice(0, 32)), 1e15);
     expect(await tokens.look(token)).toMatchObject({ state });
   });
 
-  it('that this process has handed out as successors are known without a look', async () => {
+  it('that this process has handed out as successors are known without a look, each once', async () => {
     holdTime(1e12);
     const at = make();
     const first = await start(at, 150);
-    const known = async (token: string): Promise<boolean> => {
-      at.found.length = 0;
-      expect(await at.tokens.lookToSucceed(token)).toMatchObject({ state: 'active' });
-      return at.found.length === 0;
-    };
-    expect(await known(first)).toBe(false);
+    expect(await at.tokens.recall(first)).toBeUndefined();
     const second = await succeed(at, first);
-    expect([await known(second), await known(first)]).toEqual([true, false]);
-    expect(await at.tokens.lookToSucceed(second)).toStrictEqual({ state: 'active', family: { ...at.families[0], current: hashToken(second), idleExpiresAt: 1e12 + 100_000 } });
+    at.found.length = 0;
+    expect(await at.tokens.recall(first)).toBeUndefined();
+    const recalled = await at.tokens.recall(second);
+    expect(recalled).toStrictEqual({ state: 'active', presentedAt: 1e12, family: { ...at.families[0], current: hashToken(second), idleExpiresAt: 1e12 + 100_000 } });
+    expect(await at.tokens.recall(second)).toBeUndefined();
     holdTime(1e12 + 99_999);
-    expect(await known(second)).toBe(true);
-    const third = await succeed(at, second);
+    const prepared = at.tokens.succeed(recalled as ActiveToken, second, () => undefined);
+    expect(await at.tokens.recall(prepared.token)).toBeUndefined();
+    await prepared.save();
     holdTime(1e12 + 149_999);
-    expect(await known(third)).toBe(true);
-    holdTime(1e12 + 150_000);
-    expect(await at.tokens.lookToSucceed(third)).toEqual({ state: 'unknown' });
-    expect(at.found).toEqual([third.slice(0, 32)]);
+    expect(await at.tokens.recall(prepared.token)).toMatchObject({ presentedAt: 1e12 + 149_999 });
+    expect(at.found).toEqual([]);
   });
 
-  it('are looked up where they were not used in time, are older, or are nobody\'s', async () => {
+  it.each([['session', 150, 150_000], ['idle time', 1000, 100_000]])('are not known when their %s is over', async (_name, session, end) => {
     holdTime(1e12);
+    const at = make();
+    let token = await succeed(at, await start(at, session));
+    holdTime(1e12 + 99_999);
+    if (session === 150) token = await succeed(at, token);
+    holdTime(1e12 + end);
+    expect(await at.tokens.recall(token)).toBeUndefined();
+  });
+
+  it('are not known where they are older, or nobody\'s', async () => {
     const at = make();
     const first = await start(at);
     const second = await succeed(at, first);
-    holdTime(1e12 + 10_000);
-    expect((await at.tokens.lookToSucceed(first)).state).toBe('spent');
-    holdTime(1e12 + 100_000);
-    at.found.length = 0;
-    expect((await at.tokens.lookToSucceed(second)).state).toBe('unknown');
-    expect(at.found).toEqual([second.slice(0, 32)]);
-    for (const bad of ['', 'x', `${second}A`, `${second.slice(0, -1)}${second.endsWith('A') ? 'B' : 'A'}`]) expect(await at.tokens.lookToSucceed(bad)).toEqual({ state: 'unknown' });
+    for (const bad of ['', 'x', first, `${second}A`, `${second.slice(0, -1)}${second.endsWith('A') ? 'B' : 'A'}`]) expect(await at.tokens.recall(bad)).toBeUndefined();
+    expect(await at.tokens.recall(second)).toBeDefined();
   });
 
-  it.each<[string, (id: string) => RevocationTarget, string]>([
-    ['its family', (familyId) => ({ familyId }), 'unknown'],
-    ['its user', () => ({ userId: 'U' }), 'unknown'],
-    ['another user', () => ({ userId: 'V' }), 'active'],
-  ])('are judged anew where %s was revoked, known or not', async (_name, target, state) => {
+  it.each<[string, (id: string) => RevocationTarget, boolean]>([
+    ['its family', (familyId) => ({ familyId }), false],
+    ['its user', () => ({ userId: 'U' }), false],
+    ['another user', () => ({ userId: 'V' }), true],
+  ])('are judged anew where %s was revoked, known or not', async (_name, target, known) => {
     const at = make();
     const token = await succeed(at, await start(at));
     await at.revocations.revoke(target(token.slice(0, 32)), 1e15);
-    expect((await at.tokens.lookToSucceed(token)).state).toBe(state);
+    expect((await at.tokens.recall(token)) !== undefined).toBe(known);
   });
 
   it('are not known to this process where the successor was not saved, or found them spent', async () => {
     const at = make({ reuseWindow: 0 });
     const first = await start(at);
-    const family = await familyOf(at, first);
-    const { token } = at.tokens.succeed(family, first, () => undefined);
-    at.found.length = 0;
-    expect(await at.tokens.lookToSucceed(token)).toMatchObject({ state: 'spent' });
-    expect(at.found).toEqual([token.slice(0, 32)]);
+    const found = await lookAt(at, first);
+    const { token } = at.tokens.succeed(found, first, () => undefined);
+    expect(await at.tokens.recall(token)).toBeUndefined();
     await succeed(at, first);
     const other = make({ reuseWindow: 0 }, ISSUER, at.store);
-    expect(await outcome(() => other.tokens.succeed(family, first, () => undefined).save())).toEqual(invalid);
-    other.found.length = 0;
-    await other.tokens.lookToSucceed(token);
-    expect(other.found).toEqual([token.slice(0, 32)]);
+    expect(await outcome(() => other.tokens.succeed(found, first, () => undefined).save())).toEqual(invalid);
+    expect(await other.tokens.recall(token)).toBeUndefined();
+  });
+
+  it('D-08 are judged by when they came, however long it took to save the successor', async () => {
+    holdTime(1e12);
+    const at = make();
+    const first = await start(at);
+    const second = await succeed(at, first);
+    for (const [came, saved] of [[9_999, 15_000], [9_999, 9_999], [1_000, 60_000]] as const) {
+      holdTime(1e12 + came);
+      const found = await lookAt(at, first);
+      holdTime(1e12 + saved);
+      const again = at.tokens.succeed(found, first, () => { throw new Error('no theft'); });
+      await again.save();
+      expect(again.token).toBe(second);
+    }
+    holdTime(1e12 + 10_000);
+    expect((await at.tokens.look(first)).state).toBe('spent');
+  });
+
+  it('D-08 are strict without a window, however long it took to save the successor', async () => {
+    holdTime(1e12);
+    const at = make({ reuseWindow: 0 });
+    const first = await start(at);
+    const found = await lookAt(at, first);
+    await succeed(at, first);
+    holdTime(1e12 + 5_000);
+    expect(await outcome(() => at.tokens.succeed(found, first, () => undefined).save())).toEqual(invalid);
   });
 
   it.each([['session', { expiresAt: -1 }], ['idle time', { idleExpiresAt: -1 }], ['session, this very millisecond', { expiresAt: 0 }], ['idle time, this very millisecond', { idleExpiresAt: 0 }]])('end with their %s where the store still has their family', async (_name, over) => {
@@ -222,19 +247,19 @@ describe('refresh tokens', () => {
     const token = await start(at);
     const [[name, ago] = ['', 0]] = Object.entries(over);
     const late = { ...(await familyOf(at, token)), [name]: 1e12 + ago };
-    const tokens = createRefreshTokens({ issuer: ISSUER, ask, revocations: calm, settings: { idleLifetime: 1, absoluteLifetime: 1, reuseWindow: 0 }, store: { ...at.store, findFamily: () => late } });
+    const tokens = createRefreshTokens({ issuer: ISSUER, ask, askToRotate: ask, revocations: calm, settings: { idleLifetime: 1, absoluteLifetime: 1, reuseWindow: 0 }, store: { ...at.store, findFamily: () => late } });
     expect(await tokens.look(token)).toEqual({ state: 'unknown' });
   });
 
-  it.each<[string, (broken: RefreshTokens, token: string, family: Family) => unknown]>([
+  it.each<[string, (broken: RefreshTokens, token: string, found: ActiveToken) => unknown]>([
     ['store.createFamily failed', (broken) => broken.start(authorization, { access: 1, session: 1 }, 1).save()],
     ['store.findFamily failed', (broken, token) => broken.look(token)],
-    ['store.rotateFamily failed', (broken, token, family) => broken.succeed(family, token, () => undefined).save()],
+    ['store.rotateFamily failed', (broken, token, found) => broken.succeed(found, token, () => undefined).save()],
   ])('ERR-06 tell the operator what broke: %s', async (message, work) => {
     const at = make();
     const token = await start(at);
     const down = (): never => { throw new Error('down'); };
-    const broken = createRefreshTokens({ issuer: ISSUER, ask, revocations: calm, settings: { idleLifetime: 1, absoluteLifetime: 1, reuseWindow: 0 }, store: { createFamily: down, findFamily: down, rotateFamily: down } });
-    expect(await messageOf(async () => work(broken, token, await familyOf(at, token)))).toBe(message);
+    const broken = createRefreshTokens({ issuer: ISSUER, ask, askToRotate: ask, revocations: calm, settings: { idleLifetime: 1, absoluteLifetime: 1, reuseWindow: 0 }, store: { createFamily: down, findFamily: down, rotateFamily: down } });
+    expect(await messageOf(async () => work(broken, token, await lookAt(at, token)))).toBe(message);
   });
 });
