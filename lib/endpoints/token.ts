@@ -36,7 +36,7 @@ export function tokenEndpoint({ readRequest, authenticate, grants, revocations, 
   const grantTokens = (client: KnownClient, { params, resources }: Form, { req, begun }: Asked): Awaitable<TokenAnswer> => {
     const grant = chooseGrant(grants, client, params.grant_type);
     const request = { params, resources: parseResources(resources), scopes: parseScope(params.scope), req };
-    return after(grant.handle(client, request), (granted) => issue(client, grant.type, granted, begun));
+    return after(grant.handle(client, request, begun), (granted) => issue(client, grant.type, granted, begun));
   };
 
   return endpoint(settings, (req, res) =>

@@ -27,7 +27,8 @@ export interface Granted {
 /** A grant of this package: one request of one client in, an authorization out. It refuses by throwing `OAuthError`. */
 export interface GrantHandler {
   readonly type: string;
-  handle(client: KnownClient, request: TokenRequest): Awaitable<Granted>;
+  /** `begun`: when the request came, in milliseconds since 1970. */
+  handle(client: KnownClient, request: TokenRequest, begun: number): Awaitable<Granted>;
 }
 
 /**

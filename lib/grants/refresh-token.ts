@@ -51,8 +51,8 @@ export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, thr
     if (found.state === 'ending') await revoke.family(found.family, client);
     throw invalidRefreshToken();
   };
-  const look = async (presented: string, client: KnownClient, { req }: TokenRequest): Promise<ActiveToken> => {
-    const found = await refreshTokens.look(presented);
+  const look = async (presented: string, client: KnownClient, { req }: TokenRequest, begun: number): Promise<ActiveToken> => {
+    const found = await refreshTokens.look(presented, begun);
     // Another client's token is as good as none, and nothing that this client does may harm its owner (RFC 6749 §6).
     if (found.state === 'unknown' || found.family.clientId !== client.id) {
       await throttle.token(client.id, req).wrong();
@@ -76,15 +76,15 @@ export function refreshTokenGrant({ refreshTokens, findUser, policy, revoke, thr
 
   return {
     type: 'refresh_token',
-    async handle(client, request) {
+    async handle(client, request, begun) {
       const presented = request.params.refresh_token;
       if (presented === undefined) throw invalidRequest('The parameter refresh_token is missing');
-      const recalled = await refreshTokens.recall(presented);
-      if (recalled?.family.clientId !== client.id) return succeed(await look(presented, client, request), presented, client, request);
+      const recalled = await refreshTokens.recall(presented, begun);
+      if (recalled?.family.clientId !== client.id) return succeed(await look(presented, client, request, begun), presented, client, request);
       try {
         return await succeed(recalled, presented, client, request);
       } catch (refused) {
-        await genuine(await refreshTokens.look(presented), client);
+        await genuine(await refreshTokens.look(presented, begun), client);
         throw refused;
       }
     },

@@ -18,7 +18,11 @@ const isMended = Number.parseInt(process.versions.v8, 10) >= 13;
 export const shareShape: (object: object) => void = isMended ? () => undefined : makeTable;
 
 function makeTable(object: Room): void {
-  if (object[BORN_WELL]) return;
-  object[passing] = undefined;
-  Reflect.deleteProperty(object, passing);
+  try {
+    if (object[BORN_WELL]) return;
+    object[passing] = undefined;
+    Reflect.deleteProperty(object, passing);
+  } catch {
+    // What takes no property, as a test may have it, keeps the shape it has.
+  }
 }

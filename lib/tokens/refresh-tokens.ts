@@ -4,10 +4,10 @@ import { after, type Awaitable } from '../awaitable';
 import { OAuthError } from '../errors';
 import { createId } from '../ids';
 import { readFamily, readRotationResult } from '../stores/answers';
-import { judge } from '../stores/rotation';
 import type { Family, Rotation, TokenStore } from '../stores/store';
 import { hashToken } from './hash';
 import { createFamilySecret, firstToken, isSealed, parseRefreshToken, successorOf } from './refresh-token-text';
+import { createReuse } from './reuse';
 import type { Revocations } from './revocations';
 import { createRotatedFamilies, isInForce } from './rotated-families';
 
@@ -32,7 +32,7 @@ export type Presented =
   | { readonly state: 'ending'; readonly family: Family }
   | { readonly state: 'unknown' };
 
-/** A refresh token that may be exchanged. `presentedAt`: when it came, in milliseconds since 1970; what follows may take its time. */
+/** A refresh token that may be exchanged. `presentedAt`: when its request came, in milliseconds since 1970. */
 export interface ActiveToken {
   readonly state: 'active';
   readonly family: Family;
@@ -50,14 +50,14 @@ export interface RefreshTokens {
   start(authorization: Authorization, lifetimes: SessionLifetimes, begun: number): PreparedToken;
   /** Prepares the successor of a token that is `active`; `end` is called if it turns out `spent` when it is saved. */
   succeed(active: ActiveToken, presented: string, end: () => Awaitable<void>): PreparedToken;
-  /** Looks a token up and changes nothing. `spent`: it was genuine once, so somebody has a copy. */
-  look(presented: string): Awaitable<Presented>;
+  /** Looks a token up and changes nothing. `spent`: it was genuine once, so somebody has a copy. It is judged by when its request came. */
+  look(presented: string, presentedAt?: number): Awaitable<Presented>;
   /**
    * As `look`, without the store, for a caller that goes on to `succeed`: the newest token of a family that this process has
    * rotated before. All but the rotation itself is settled for good at the login, and saving asks the store for that.
    * `undefined` where it takes a look; so it does too before the request is refused for another reason.
    */
-  recall(presented: string): Awaitable<ActiveToken | undefined>;
+  recall(presented: string, presentedAt: number): Awaitable<ActiveToken | undefined>;
 }
 
 interface Parts {
@@ -75,21 +75,20 @@ export const invalidRefreshToken = (): OAuthError => new OAuthError('invalid_gra
 
 export function createRefreshTokens({ issuer, settings, store, revocations, ask, askToRotate }: Parts): RefreshTokens {
   const idleEnd = (now: number, end: number): number => Math.min(now + settings.idleLifetime * 1000, end);
-  const window = Math.round(settings.reuseWindow * 1000);
+  const reuse = createReuse(Math.round(settings.reuseWindow * 1000));
   const rotated = createRotatedFamilies();
   const isRevoked = ({ id, clientId, userId }: Family): Awaitable<boolean> => revocations.covers({ clientId, familyId: id, ...(userId === undefined ? {} : { userId }) });
 
-  const look = (presented: string): Awaitable<Presented> => {
+  const look = (presented: string, presentedAt = Date.now()): Awaitable<Presented> => {
     const parts = parseRefreshToken(presented);
     if (parts === undefined) return { state: 'unknown' };
     const { id } = parts;
-    const presentedAt = Date.now();
     return after(ask('store.findFamily', () => store.findFamily(id)), (found) => {
       const family = readFamily(id, found);
       if (!family || !isInForce(family) || !isSealed(parts, { id, secret: family.secret, issuer })) return { state: 'unknown' };
       return after(isRevoked(family), (revoked) => {
         if (revoked) return revocations.names(id) ? { state: 'ending', family } : { state: 'unknown' };
-        const spent = judge(family, { presented: hashToken(presented), at: presentedAt, reuseWindow: window }) === 'spent';
+        const spent = reuse.isSpent(family, hashToken(presented), presentedAt);
         return spent ? { state: 'spent', family } : { state: 'active', family, presentedAt };
       });
     });
@@ -97,8 +96,7 @@ export function createRefreshTokens({ issuer, settings, store, revocations, ask,
 
   return {
     look,
-    recall(presented) {
-      const presentedAt = Date.now();
+    recall(presented, presentedAt) {
       const family = rotated.take(presented);
       return family && after(isRevoked(family), (revoked) => (revoked ? undefined : { state: 'active', family, presentedAt }));
     },
@@ -122,9 +120,7 @@ export function createRefreshTokens({ issuer, settings, store, revocations, ask,
       const token = successorOf(presented, { id, secret, issuer });
       const successor = hashToken(token);
       const save = (): Awaitable<void> => {
-        // Dated when it is saved, and judged by when it came: a slow callback between must not use up the window.
-        const at = Date.now();
-        const reuseWindow = window === 0 ? 0 : window + Math.max(0, at - presentedAt);
+        const { at, reuseWindow } = reuse.timing(presentedAt);
         const idleExpiresAt = idleEnd(at, expiresAt);
         const rotation: Rotation = { presented: hashToken(presented), successor, at, reuseWindow, idleExpiresAt };
         return after(askToRotate('store.rotateFamily', () => store.rotateFamily(id, rotation)), (answer) => {

@@ -275,15 +275,88 @@ describe.each(MAJORS)('refresh_token on Express %i', (express: ExpressMajor) => 
     refused(await refresh(one, tokenOf(last), { scope: 'zzz' }));
   });
 
-  it('D-08 gives the successor again to who came in time, however slow the app is', async () => {
-    let wait = false;
-    const server = await start({ refreshToken: { reuseWindow: 2 }, findUser: () => { if (wait) passTime(1.5); return U1; } });
+  it.each(['findClient', 'findUser', 'findFamily'] as const)('D-08 gives the successor again to who came in time, however slow %s is', async (slow) => {
+    const waits: string[] = [];
+    const at = (name: string): void => { if (waits.includes(name)) passTime(1.5); };
+    const store = storeAround((verb, call) => {
+      at(verb);
+      return call();
+    });
+    const server = await start({ store, refreshToken: { reuseWindow: 2 }, findUser: () => { at('findUser'); return U1; } });
+    const get = server.clients.get.bind(server.clients);
+    server.clients.get = (id) => {
+      at('findClient');
+      return get(id);
+    };
     const first = await session(server);
     const second = await next(server, tokenOf(first));
     passTime(1.5);
-    wait = true;
+    waits.push(slow);
     expect(tokenOf(await next(server, tokenOf(first)))).toBe(tokenOf(second));
     await next(server, tokenOf(second));
+  });
+
+  it('D-08 is no theft that another process rotated while the store was being asked', async () => {
+    const inner = memoryStore();
+    let meanwhile: (() => Promise<unknown>) | undefined;
+    const store = storeAround(async (verb, call) => {
+      const during = meanwhile;
+      meanwhile = undefined;
+      if (verb === 'findFamily') await during?.();
+      return call();
+    }, inner);
+    const refreshToken = { reuseWindow: 1 };
+    const [slow, other] = [await start({ store, refreshToken }), await start({ store: inner, refreshToken })];
+    const first = await session(slow);
+    let theirs: Answer | undefined;
+    meanwhile = async () => {
+      passTime(5);
+      theirs = await next(other, tokenOf(first));
+    };
+    const ours = await next(slow, tokenOf(first));
+    expect(tokenOf(ours)).toBe(theirs && tokenOf(theirs));
+    await next(other, tokenOf(ours));
+  });
+
+  it.each([['one', 'other'], ['other', 'one']] as const)('D-08 is no theft where the app failed on who came in time: rotated in %s, asked again in %s', async (rotating, asking) => {
+    const store = memoryStore();
+    let hung: (() => void) | undefined;
+    const findUser = (): typeof U1 => {
+      hung?.();
+      return U1;
+    };
+    const refreshToken = { reuseWindow: 2 };
+    const servers = { one: await start({ store, refreshToken, findUser }), other: await start({ store, refreshToken, findUser }) };
+    const first = await next(servers.one, tokenOf(await session(servers.one)));
+    const second = await next(servers[rotating], tokenOf(first));
+    passTime(1.2);
+    hung = () => { passTime(1); throw new Error('down'); };
+    expectError(await refresh(servers[asking], tokenOf(first)), 503, 'temporarily_unavailable');
+    hung = undefined;
+    await next(servers.one, tokenOf(second));
+  });
+
+  it('D-08 is no theft where a request hangs, is repeated, and then fails', async () => {
+    let hang = false;
+    let failLate = (): void => undefined;
+    const findUser = async (): Promise<typeof U1> => {
+      if (hang) {
+        hang = false;
+        await new Promise((_resolve, reject) => { failLate = () => { reject(new Error('down')); }; });
+      }
+      return U1;
+    };
+    const server = await start({ refreshToken: { reuseWindow: 2 }, findUser });
+    const first = await next(server, tokenOf(await session(server)));
+    hang = true;
+    const hanging = refresh(server, tokenOf(first));
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+    passTime(3);
+    const third = await next(server, tokenOf(await next(server, tokenOf(first))));
+    passTime(3);
+    failLate();
+    await hanging;
+    await next(server, tokenOf(third));
   });
 
   it('RT-10 has no window of its own for the same second, or the same millisecond', async () => {

@@ -62,4 +62,15 @@ describe.each(MAJORS)('the shapes of requests and responses on Express %i', (maj
     expect(namesOf(through?.requests)).toEqual(namesOf(bare?.requests));
     expect(namesOf(through?.responses)).toEqual(namesOf(bare?.responses));
   });
+
+  it('are left alone where they take nothing', async () => {
+    const oauth = oauthRouter({ issuer: 'http://localhost/oauth', keys: [{ alg: 'HS256', secret: 'x'.repeat(32) }], findClient: () => undefined });
+    const optional = oauth.requireBearer([], { optional: true });
+    const refusing = new Proxy({}, { set: () => false });
+    for (const res of [Object.freeze({}), refusing, undefined]) {
+      const called: unknown[] = [];
+      optional({ headers: {}, rawHeaders: [] } as never, res as never, (...args: unknown[]) => { called.push(args); });
+      expect(called).toEqual([[]]);
+    }
+  });
 });

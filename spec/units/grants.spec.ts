@@ -137,17 +137,17 @@ describe('client_credentials', () => {
 
   it('gives the client what it may have, and names no user', async () => {
     expect(grant.type).toBe('client_credentials');
-    expect(await grant.handle(CLIENT, request({}, { scopes: ['b'] }))).toStrictEqual({ authorization: { clientId: 'C1', scopes: ['b'], audience: OWN } });
+    expect(await grant.handle(CLIENT, request({}, { scopes: ['b'] }), 1)).toStrictEqual({ authorization: { clientId: 'C1', scopes: ['b'], audience: OWN } });
   });
 
   it('CC-01 gives a public client nothing', async () => {
-    expect(await outcome(() => grant.handle({ ...CLIENT, public: true }, request()))).toEqual(refusal('unauthorized_client', 'A public client cannot use this grant'));
+    expect(await outcome(() => grant.handle({ ...CLIENT, public: true }, request(), 1))).toEqual(refusal('unauthorized_client', 'A public client cannot use this grant'));
   });
 });
 
 describe('a grant of the app', () => {
   const decide = (answer: unknown, more: Partial<TokenRequest> = {}): Promise<unknown> =>
-    outcome(() => ownGrant({ type: 'urn:x', handle: () => answer as GrantDecision }, policyWith(), ask).handle(CLIENT, request({}, more)));
+    outcome(() => ownGrant({ type: 'urn:x', handle: () => answer as GrantDecision }, policyWith(), ask).handle(CLIENT, request({}, more), 1));
 
   it.each([[undefined], [null], [false]])('refuses where it answers %p', async (answer) => {
     expect(await decide(answer)).toEqual(refusal('invalid_grant', 'The grant is not valid'));
@@ -193,12 +193,12 @@ describe('a grant of the app', () => {
       users.push(user);
       return ['a'];
     });
-    for (const answer of [{}, { userId: 'u' }]) await ownGrant({ type: 'urn:x', handle: () => answer }, policy, ask).handle(CLIENT, request());
+    for (const answer of [{}, { userId: 'u' }]) await ownGrant({ type: 'urn:x', handle: () => answer }, policy, ask).handle(CLIENT, request(), 1);
     expect(users).toEqual([undefined, { id: 'u' }]);
   });
 
   it('tells the operator which grant broke', async () => {
-    const answer = await outcome(() => ownGrant({ type: 'urn:x', handle: () => { throw new Error('down'); } }, policyWith(), ask).handle(CLIENT, request()));
+    const answer = await outcome(() => ownGrant({ type: 'urn:x', handle: () => { throw new Error('down'); } }, policyWith(), ask).handle(CLIENT, request(), 1));
     expect((answer as OAuthError).cause).toEqual(new Error('grant urn:x failed'));
   });
 });
@@ -218,7 +218,7 @@ describe('the password grant', () => {
     events.length = 0;
     const grant = passwordGrant({ verifyUser: verifyUser as never, policy: policyWith(), throttle: { password: () => guess }, ask, emit: (event) => events.push(event) });
     expect(grant.type).toBe('password');
-    return outcome(() => grant.handle(CLIENT, request({ username: 'u', password: 'p', ...params }, { req: req as never })));
+    return outcome(() => grant.handle(CLIENT, request({ username: 'u', password: 'p', ...params }, { req: req as never }), 1));
   };
   const wrong = refusal('invalid_grant', 'The user name or password is wrong');
 
@@ -319,7 +319,7 @@ describe('the refresh token grant', () => {
       emit: (event) => events.push(event),
     });
     expect(grant.type).toBe('refresh_token');
-    return outcome(() => grant.handle(CLIENT, request({ refresh_token: 'r' }, more)));
+    return outcome(() => grant.handle(CLIENT, request({ refresh_token: 'r' }, more), 1));
   };
   const invalid = refusal('invalid_grant', 'The refresh token is not valid');
 

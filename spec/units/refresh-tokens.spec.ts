@@ -157,19 +157,19 @@ describe('refresh tokens', () => {
     holdTime(1e12);
     const at = make();
     const first = await start(at, 150);
-    expect(await at.tokens.recall(first)).toBeUndefined();
+    expect(await at.tokens.recall(first, Date.now())).toBeUndefined();
     const second = await succeed(at, first);
     at.found.length = 0;
-    expect(await at.tokens.recall(first)).toBeUndefined();
-    const recalled = await at.tokens.recall(second);
+    expect(await at.tokens.recall(first, Date.now())).toBeUndefined();
+    const recalled = await at.tokens.recall(second, Date.now());
     expect(recalled).toStrictEqual({ state: 'active', presentedAt: 1e12, family: { ...at.families[0], current: hashToken(second), idleExpiresAt: 1e12 + 100_000 } });
-    expect(await at.tokens.recall(second)).toBeUndefined();
+    expect(await at.tokens.recall(second, Date.now())).toBeUndefined();
     holdTime(1e12 + 99_999);
     const prepared = at.tokens.succeed(recalled as ActiveToken, second, () => undefined);
-    expect(await at.tokens.recall(prepared.token)).toBeUndefined();
+    expect(await at.tokens.recall(prepared.token, Date.now())).toBeUndefined();
     await prepared.save();
     holdTime(1e12 + 149_999);
-    expect(await at.tokens.recall(prepared.token)).toMatchObject({ presentedAt: 1e12 + 149_999 });
+    expect(await at.tokens.recall(prepared.token, Date.now())).toMatchObject({ presentedAt: 1e12 + 149_999 });
     expect(at.found).toEqual([]);
   });
 
@@ -180,15 +180,15 @@ describe('refresh tokens', () => {
     holdTime(1e12 + 99_999);
     if (session === 150) token = await succeed(at, token);
     holdTime(1e12 + end);
-    expect(await at.tokens.recall(token)).toBeUndefined();
+    expect(await at.tokens.recall(token, Date.now())).toBeUndefined();
   });
 
   it('are not known where they are older, or nobody\'s', async () => {
     const at = make();
     const first = await start(at);
     const second = await succeed(at, first);
-    for (const bad of ['', 'x', first, `${second}A`, `${second.slice(0, -1)}${second.endsWith('A') ? 'B' : 'A'}`]) expect(await at.tokens.recall(bad)).toBeUndefined();
-    expect(await at.tokens.recall(second)).toBeDefined();
+    for (const bad of ['', 'x', first, `${second}A`, `${second.slice(0, -1)}${second.endsWith('A') ? 'B' : 'A'}`]) expect(await at.tokens.recall(bad, Date.now())).toBeUndefined();
+    expect(await at.tokens.recall(second, Date.now())).toBeDefined();
   });
 
   it.each<[string, (id: string) => RevocationTarget, boolean]>([
@@ -199,7 +199,7 @@ describe('refresh tokens', () => {
     const at = make();
     const token = await succeed(at, await start(at));
     await at.revocations.revoke(target(token.slice(0, 32)), 1e15);
-    expect((await at.tokens.recall(token)) !== undefined).toBe(known);
+    expect((await at.tokens.recall(token, Date.now())) !== undefined).toBe(known);
   });
 
   it('are not known to this process where the successor was not saved, or found them spent', async () => {
@@ -207,11 +207,11 @@ describe('refresh tokens', () => {
     const first = await start(at);
     const found = await lookAt(at, first);
     const { token } = at.tokens.succeed(found, first, () => undefined);
-    expect(await at.tokens.recall(token)).toBeUndefined();
+    expect(await at.tokens.recall(token, Date.now())).toBeUndefined();
     await succeed(at, first);
     const other = make({ reuseWindow: 0 }, ISSUER, at.store);
     expect(await outcome(() => other.tokens.succeed(found, first, () => undefined).save())).toEqual(invalid);
-    expect(await other.tokens.recall(token)).toBeUndefined();
+    expect(await other.tokens.recall(token, Date.now())).toBeUndefined();
   });
 
   it('D-08 are judged by when they came, however long it took to save the successor', async () => {
