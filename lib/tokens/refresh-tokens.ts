@@ -9,7 +9,7 @@ import { hashToken } from './hash';
 import { createFamilySecret, firstToken, isSealed, parseRefreshToken, successorOf } from './refresh-token-text';
 import { createReuse } from './reuse';
 import type { Revocations } from './revocations';
-import { createRotatedFamilies, isInForce } from './rotated-families';
+import { createRotatedFamilies, isAlive } from './rotated-families';
 
 export interface RefreshTokenSettings {
   /** Seconds. */
@@ -85,7 +85,7 @@ export function createRefreshTokens({ issuer, settings, store, revocations, ask,
     const { id } = parts;
     return after(ask('store.findFamily', () => store.findFamily(id)), (found) => {
       const family = readFamily(id, found);
-      if (!family || !isInForce(family) || !isSealed(parts, { id, secret: family.secret, issuer })) return { state: 'unknown' };
+      if (!family || !isAlive(family) || !isSealed(parts, { id, secret: family.secret, issuer })) return { state: 'unknown' };
       return after(isRevoked(family), (revoked) => {
         if (revoked) return revocations.names(id) ? { state: 'ending', family } : { state: 'unknown' };
         const spent = reuse.isSpent(family, hashToken(presented), presentedAt);

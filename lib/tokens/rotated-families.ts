@@ -18,7 +18,7 @@ export function createRotatedFamilies(): RotatedFamilies {
   return {
     take(presented) {
       const family = families.get(parseRefreshToken(presented)?.id ?? '');
-      if (family?.current !== hashToken(presented) || !isInForce(family)) return undefined;
+      if (family === undefined || !isAlive(family) || family.current !== hashToken(presented)) return undefined;
       families.delete(family.id);
       return family;
     },
@@ -28,6 +28,7 @@ export function createRotatedFamilies(): RotatedFamilies {
   };
 }
 
-export function isInForce({ expiresAt, idleExpiresAt }: Family): boolean {
+/** Whether neither its session nor its idle time is over. */
+export function isAlive({ expiresAt, idleExpiresAt }: Family): boolean {
   return Date.now() < Math.min(expiresAt, idleExpiresAt);
 }

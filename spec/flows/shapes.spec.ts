@@ -3,16 +3,18 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import v8 from 'node:v8';
 import { createServer } from 'express-token-endpoint/server';
-import { oauthRouter } from '../../lib';
+import { oauthRouter, type OAuthRouter } from '../../lib';
 import { EXPRESS, type ExpressMajor } from '../support/app';
 import { MAJORS } from '../support/serve';
 
 // What V8 itself says of two objects. The flag has to be set before the functions are compiled.
 v8.setFlagsFromString('--allow-natives-syntax');
 // eslint-disable-next-line @typescript-eslint/no-implied-eval -- no compiler but V8 knows the syntax
-const shareShape = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean;
+const haveSameMap = new Function('a', 'b', 'return %HaveSameMap(a, b)') as (a: object, b: object) => boolean;
 // eslint-disable-next-line @typescript-eslint/no-implied-eval -- as above
 const isTable = new Function('a', 'return !%HasFastProperties(a)') as (a: object) => boolean;
+
+const makeRouter = (): OAuthRouter => oauthRouter({ issuer: 'http://localhost/oauth', keys: [{ alg: 'HS256', secret: 'x'.repeat(32) }], findClient: () => undefined });
 
 interface Pair {
   readonly requests: readonly Request[];
@@ -23,7 +25,7 @@ interface Pair {
 async function meet(major: ExpressMajor, path: string, listen: 'app.listen' | 'createServer'): Promise<Pair> {
   const express = EXPRESS[major];
   const app = express();
-  const oauth = oauthRouter({ issuer: 'http://localhost/oauth', keys: [{ alg: 'HS256', secret: 'x'.repeat(32) }], findClient: () => undefined });
+  const oauth = makeRouter();
   const here: [Request, Response][] = [];
   const route = (req: Request, res: Response): void => {
     Object.assign(req, { added: 1 });
@@ -42,7 +44,7 @@ async function meet(major: ExpressMajor, path: string, listen: 'app.listen' | 'c
   return { requests: here.map(([req]) => req), responses: here.map(([, res]) => res) };
 }
 
-const same = ([a, b]: readonly object[]): boolean => a !== undefined && b !== undefined && shareShape(a, b);
+const same = ([a, b]: readonly object[]): boolean => a !== undefined && b !== undefined && haveSameMap(a, b);
 
 describe.each(MAJORS)('the shapes of requests and responses on Express %i', (major) => {
   it.each(['/optional', '/oauth/elsewhere'])('are the same for all that went through %s', async (path) => {
@@ -64,7 +66,7 @@ describe.each(MAJORS)('the shapes of requests and responses on Express %i', (maj
   });
 
   it('are left alone where they take nothing', async () => {
-    const oauth = oauthRouter({ issuer: 'http://localhost/oauth', keys: [{ alg: 'HS256', secret: 'x'.repeat(32) }], findClient: () => undefined });
+    const oauth = makeRouter();
     const optional = oauth.requireBearer([], { optional: true });
     const refusing = new Proxy({}, { set: () => false });
     for (const res of [Object.freeze({}), refusing, undefined]) {
