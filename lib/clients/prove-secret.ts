@@ -56,7 +56,7 @@ export function createProveSecret(): ProveSecret {
 
   return (candidates, guess) => {
     candidates.forEach(meet);
-    return after(guess.look(), () => candidates.find(isRightAtOnce) ?? proveSlowly(candidates, guess));
+    return after(guess.look(() => candidates.find(isRightAtOnce)), (found) => found ?? proveSlowly(candidates, guess));
   };
 }
 

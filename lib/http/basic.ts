@@ -39,7 +39,7 @@ function split(text: string): Credential {
 function readings(text: string): readonly Credential[] {
   const raw = split(text);
   const { id, secret } = raw;
-  if (!/[%+]/.test(id) && !/[%+]/.test(secret)) return [raw];
+  if (!text.includes('%') && !text.includes('+')) return [raw];
   const decodedId = percentDecode(id);
   const decodedSecret = percentDecode(secret);
   const found = decodedId === undefined || decodedSecret === undefined ? [raw] : [{ id: decodedId, secret: decodedSecret }, raw];

@@ -18,10 +18,13 @@ const binds = ({ refuses }: Charge, isKnown: boolean): boolean => refuses === 'a
 export const fullCharge = (charges: Charges, isKnown: boolean): Charge | undefined =>
   charges.find((charge) => binds(charge, isKnown) && charge.counter.isFull(charge.key));
 
-/** Begins the attempt in all counters if nothing is full and nobody else is under way there: then nobody has to be asked. */
+/** Whether nothing is full and nobody else is under way in any counter: then nobody has to be asked. */
+export const mayBeginAlone = (charges: Charges, isKnown: boolean): boolean =>
+  charges.every(({ counter, key, most }) => most === undefined && !counter.isBusy(key)) && !fullCharge(charges, isKnown);
+
+/** Begins the attempt in all counters if it may do so alone. */
 export function beginAlone(charges: Charges, isKnown: boolean): boolean {
-  const isAlone = charges.every(({ counter, key, most }) => most === undefined && !counter.isBusy(key));
-  if (!isAlone || fullCharge(charges, isKnown)) return false;
+  if (!mayBeginAlone(charges, isKnown)) return false;
   for (const { counter, key } of charges) counter.begin(key);
   return true;
 }

@@ -14,8 +14,11 @@ const PATIENCE = 8000;
 export interface Guess {
   /** Whose attempt it is, for the queue of hashes. */
   caller(): Caller;
-  /** Before a comparison that costs next to nothing, and may be allowed where others are not. Answers at once if it can. */
-  look(): Awaitable<void>;
+  /**
+   * Does a comparison that costs next to nothing, and may be allowed where others are not; at once if it can. What it finds is
+   * right; where it finds nothing, the attempt is under way.
+   */
+  look<T>(compare: () => T | undefined): Awaitable<T | undefined>;
   /** Before a comparison that takes its time. */
   take(): Promise<void>;
   right(): void;
@@ -64,10 +67,15 @@ export function createGuess({ caller, charges, mayLook, lookedInVain, isKnown, a
   return {
     caller,
     take,
-    look() {
-      if (stake.beginAlone()) return undefined;
+    look(compare) {
+      if (stake.mayBeginAlone()) {
+        // Nobody else has a turn meanwhile: what is right at once was never under way.
+        const found = compare();
+        if (found === undefined) stake.beginAlone();
+        return found;
+      }
       hasLooked = fullCharge(all, known) !== undefined && mayLook();
-      return hasLooked ? undefined : take();
+      return hasLooked ? compare() : take().then(compare);
     },
     right() {
       stake.giveBack();
@@ -89,5 +97,5 @@ export function createGuess({ caller, charges, mayLook, lookedInVain, isKnown, a
 export function unlimitedGuess(caller: () => Caller): Guess {
   const nothing = (): void => undefined;
   const settled = (): Promise<void> => Promise.resolve();
-  return { caller, look: nothing, take: settled, right: nothing, wrong: settled, undecided: nothing };
+  return { caller, look: (compare) => compare(), take: settled, right: nothing, wrong: settled, undecided: nothing };
 }

@@ -1,10 +1,12 @@
-import { begin, beginAlone, count, end, fullCharge, takeShared, type Charge, type SharedTake } from './charge';
+import { begin, beginAlone, count, end, fullCharge, mayBeginAlone, takeShared, type Charge, type SharedTake } from './charge';
 import type { Refusal } from './counter';
 
 /** What one attempt has put down in the counters: an attempt under way, which ends as a failure or is given back. */
 export interface Stake {
-  /** Puts it down in this process if that can be done at once. */
-  beginAlone(): boolean;
+  /** Whether it can be put down in this process at once. */
+  mayBeginAlone(): boolean;
+  /** Puts it down in this process if so. */
+  beginAlone(): void;
   /** Puts it down in all counters, after waiting for those under way if need be; answers why it could not. */
   take(giveUpAt: number): Promise<Refusal | undefined>;
   giveBack(): void;
@@ -35,9 +37,9 @@ export function createStake(charges: readonly Charge[], isKnown: boolean): Stake
 
   return {
     giveBack,
+    mayBeginAlone: () => isUnderWay || mayBeginAlone(charges, isKnown),
     beginAlone() {
       isUnderWay ||= beginAlone(charges, isKnown);
-      return isUnderWay;
     },
     async take(giveUpAt) {
       isUnderWay ||= beginAlone(charges, isKnown);

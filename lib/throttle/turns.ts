@@ -18,7 +18,8 @@ interface Busy {
 export function createTurns(): Turns {
   const busy = new Map<string, Busy>();
   return {
-    underWay: (key) => busy.get(key)?.count ?? 0,
+    // A key need not be worked out where nobody is.
+    underWay: (key) => (busy.size === 0 ? 0 : (busy.get(key)?.count ?? 0)),
     begin(key) {
       const found = busy.get(key);
       if (found) found.count += 1;

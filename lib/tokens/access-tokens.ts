@@ -79,6 +79,12 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
       return found;
     });
   };
+  /** 256 random bits under a prefix that secret scanners can look for; the store gets the hash and what the token stands for. */
+  const saveOpaque = (claims: Json, expiresAt: number): Awaitable<string> => {
+    const token = `at_${random(32).toString('base64url')}`;
+    const content = writeContent(issuer, claims);
+    return after(ask('store.saveAccessToken', () => store.saveAccessToken(hashToken(token), content, expiresAt * 1000)), () => token);
+  };
   const read = (token: string): Awaitable<AccessToken | undefined> => after(find(token), (known) => known?.token);
 
   return {
@@ -97,24 +103,18 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
       after(extraClaims(settings, authorization, ask), (extra) => {
         const issuedAt = Math.floor(Date.now() / 1000);
         const id = createId(begun);
-        const claims = toClaims(authorization, { id, issuer, issuedAt, expiresAt: issuedAt + lifetime, extra });
-        const token = settings.format === 'jwt' ? signJwt(claims, 'at+jwt', keys.signing()) : saveOpaque(claims, store, ask);
+        const issue = { id, issuedAt, expiresAt: issuedAt + lifetime, extra };
+        const token =
+          settings.format === 'jwt'
+            ? signJwt(toClaims(authorization, { issuer, ...issue }), 'at+jwt', keys.signing())
+            : saveOpaque(toClaims(authorization, issue), issue.expiresAt);
         return after(token, (text) => ({ token: text, id, expiresIn: lifetime }));
       }),
   };
 }
 
-/** 256 random bits under a prefix that secret scanners can look for; the store gets the hash and what the token stands for. */
-function saveOpaque(claims: Json, store: Parts['store'], ask: Ask): Awaitable<string> {
-  const token = `at_${random(32).toString('base64url')}`;
-  const expiresAt = (claims.exp as number) * 1000;
-  const content = writeContent(claims);
-  const saved = ask('store.saveAccessToken', () => store.saveAccessToken(hashToken(token), content, expiresAt));
-  return after(saved, () => token);
-}
-
 /** Claims under the name of their issuer: where two share a store, neither takes the other's tokens. A name is kept once for many by some stores. */
-const writeContent = (claims: Json): string => JSON.stringify({ [String(claims.iss)]: { ...claims, iss: undefined } });
+const writeContent = (issuer: string, claims: Json): string => `{${JSON.stringify(issuer)}:${JSON.stringify(claims)}}`;
 const readContent = (content: string, issuer: string): Json | undefined => (JSON.parse(content) as Readonly<Record<string, Json | undefined>>)[issuer];
 
 function extraClaims({ claims }: AccessTokenSettings, authorization: Authorization, ask: Ask): Awaitable<Json | undefined> {

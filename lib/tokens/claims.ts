@@ -23,7 +23,8 @@ export const RESERVED_CLAIMS: ReadonlySet<string> = new Set([
 
 export interface Issue {
   readonly id: string;
-  readonly issuer: string;
+  /** Absent where the claims stand under its name. */
+  readonly issuer?: string;
   /** Seconds since 1970. */
   readonly issuedAt: number;
   readonly expiresAt: number;

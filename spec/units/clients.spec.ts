@@ -393,7 +393,7 @@ describe('proving a secret', () => {
   const client = (secretHashes: readonly string[], more: object = {}): never => ({ id: 'c', grants: [], scopes: [], secretHashes, ...more }) as never;
   const watched = (): { readonly guess: Guess; readonly calls: string[] } => {
     const calls: string[] = [];
-    return { calls, guess: { ...unlimitedGuess(() => STRANGER), look: () => { calls.push('look'); }, take: async () => { calls.push('take'); } } };
+    return { calls, guess: { ...unlimitedGuess(() => STRANGER), look: (compare) => { calls.push('look'); return compare(); }, take: async () => { calls.push('take'); } } };
   };
 
   it('costs nothing where the secret is hashed by SHA-256 or stands there in plain', () => {

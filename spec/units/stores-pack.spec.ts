@@ -38,6 +38,21 @@ describe('records in memory', () => {
     expect(texts.map(takeText)).toEqual(texts);
   });
 
+  it.each([1, 7, 8, 11, 12, 13, 31, 32, 63, 64, 65, 512, 513])('may hold a text of %d characters, whatever they are', (length) => {
+    const texts = ['a', ' ', '\x7f', '\x80', 'é', '€'].flatMap((last) => [`${'a'.repeat(length - 1)}${last}`, last.repeat(length)]);
+    begin();
+    for (const text of texts) putText(text);
+    putText('the end');
+    open(finish());
+    expect([...texts, 'the end'].map(takeText)).toEqual([...texts, 'the end']);
+  });
+
+  it('take for a token or an id three quarters of its length', () => {
+    begin();
+    putText(bytes(32));
+    expect(finish()).toHaveLength(1 + 24);
+  });
+
   it.each([[127, 1], [128, 2], [16_383, 2], [16_384, 3]])('take for the count %d no more bytes than they must: %d', (count, length) => {
     begin();
     putCount(count);

@@ -8,6 +8,8 @@ const by = (counter: Counter, refuses: Charge['refuses']): readonly Charge[] => 
 
 class Refused extends Error {}
 
+const nothing = (): undefined => undefined;
+
 /** A guess by one counter, and what it made its owner do. */
 function guessBy(charges: GuessParts['charges'], parts: Partial<GuessParts> = {}): Guess & { readonly done: string[] } {
   const done: string[] = [];
@@ -27,13 +29,32 @@ function guessBy(charges: GuessParts['charges'], parts: Partial<GuessParts> = {}
 }
 
 describe('a guess', () => {
-  it('begins at once where nobody else is under way, and is given back on success', () => {
+  it('is never under way where nobody else is and a look finds what is right', () => {
     const counter = counterOf();
     const guess = guessBy(() => by(counter, 'all'));
-    expect(guess.look()).toBeUndefined();
+    expect(guess.look(() => (counter.isBusy('a') ? 'busy' : 'found'))).toBe('found');
+    expect(counter.isBusy('a')).toBe(false);
+    guess.right();
+    expect([counter.isBusy('a'), counter.isFull('a'), guess.done]).toEqual([false, false, ['learnt']]);
+  });
+
+  it('is under way from the look on that finds nothing, and is given back on success', () => {
+    const counter = counterOf();
+    const guess = guessBy(() => by(counter, 'all'));
+    expect(guess.look(nothing)).toBeUndefined();
     expect(counter.isBusy('a')).toBe(true);
     guess.right();
     expect([counter.isBusy('a'), counter.isFull('a'), guess.done]).toEqual([false, false, ['learnt']]);
+  });
+
+  it('waits at a look for one whose look found nothing before', async () => {
+    const counter = counterOf();
+    const [one, other] = [guessBy(() => by(counter, 'all')), guessBy(() => by(counter, 'all'))];
+    expect(one.look(nothing)).toBeUndefined();
+    const waiting = other.look(() => 'found');
+    expect(waiting).toBeInstanceOf(Promise);
+    await one.wrong();
+    await expect(waiting).rejects.toThrow(Refused);
   });
 
   it('is given back, and nothing learnt, where it came to nothing', async () => {
@@ -57,7 +78,7 @@ describe('a guess', () => {
     await counter.count('a');
     const guess = guessBy(() => by(counter, 'all'), { mayLook: () => false });
     await expect(guess.take()).rejects.toThrow(Refused);
-    await expect(guess.look()).rejects.toThrow(Refused);
+    await expect(guess.look(nothing)).rejects.toThrow(Refused);
     await expect(guess.wrong()).rejects.toThrow(Refused);
     expect(guess.done).toEqual(['asked', 'asked', 'suspected']);
   });
@@ -66,11 +87,11 @@ describe('a guess', () => {
     const counter = counterOf();
     await counter.count('a');
     const looked = guessBy(() => by(counter, 'all'), { mayLook: () => true });
-    expect(looked.look()).toBeUndefined();
+    expect(looked.look(() => 'found')).toBe('found');
     await expect(looked.wrong()).rejects.toThrow(Refused);
     expect(looked.done).toEqual(['suspected', 'looked in vain']);
     const went = guessBy(() => by(counter, 'all'), { mayLook: () => true });
-    expect(went.look()).toBeUndefined();
+    expect(went.look(nothing)).toBeUndefined();
     await expect(went.take()).rejects.toThrow(Refused);
     expect(went.done).toEqual(['asked', 'looked in vain']);
   });
@@ -79,10 +100,10 @@ describe('a guess', () => {
     const counter = counterOf();
     counter.begin('a');
     const guess = guessBy(() => by(counter, 'all'), { mayLook: () => true });
-    const waiting = guess.look();
+    const waiting = guess.look(() => 'found');
     expect(waiting).toBeInstanceOf(Promise);
     setImmediate(() => { counter.end('a'); });
-    await waiting;
+    expect(await waiting).toBe('found');
     guess.right();
     expect(guess.done).toEqual(['learnt']);
   });
@@ -94,7 +115,7 @@ describe('a guess', () => {
     const guess = guessBy((isKnown) => { asked.push(isKnown); return by(counter, 'strangers'); }, { askKnown: async () => true });
     await guess.take();
     expect([asked, counter.isBusy('a')]).toEqual([[false, true], true]);
-    expect(guess.look()).toBeUndefined();
+    expect(guess.look(() => 'found')).toBe('found');
     guess.right();
     expect(counter.isBusy('a')).toBe(false);
   });
@@ -115,7 +136,7 @@ describe('a guess', () => {
 
   it('is never refused where nobody counts', async () => {
     const guess = unlimitedGuess(() => ({ lane: 'a', standing: 'new' }));
-    expect([guess.look(), guess.right(), guess.undecided(), guess.caller()]).toEqual([undefined, undefined, undefined, { lane: 'a', standing: 'new' }]);
+    expect([guess.look(nothing), guess.look(() => 'found'), guess.right(), guess.undecided(), guess.caller()]).toEqual([undefined, 'found', undefined, undefined, { lane: 'a', standing: 'new' }]);
     await expect(guess.take()).resolves.toBeUndefined();
     await expect(guess.wrong()).resolves.toBeUndefined();
   });

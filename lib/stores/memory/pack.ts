@@ -19,6 +19,11 @@ export const packKey = (text: string): string =>
 export const unpackKey = (key: string): string =>
   key.startsWith(PLAIN) ? key.slice(1) : Buffer.from(key, 'latin1').toString('base64url');
 
+/** What is shorter gets smaller by two bytes at most. */
+const WORTH_PACKING = 12;
+/** To hand a text of this length to Node costs as much as to go through it. */
+const WORTH_A_CALL = 64;
+
 let bytes = Buffer.allocUnsafeSlow(4096);
 let position = 0;
 
@@ -34,8 +39,8 @@ export function putNumber(value: number | undefined): void {
 /** A whole number from 0 on, mostly a small one. */
 export function putCount(count: number): void {
   let rest = count;
-  for (; rest > 127; rest = Math.floor(rest / 128)) position = bytes.writeUInt8((rest % 128) + 128, position);
-  position = bytes.writeUInt8(rest, position);
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes[position++] = (rest % 128) + 128;
+  bytes[position++] = rest;
 }
 
 /** A text, or none: a count that says how long and of which kind, then its bytes. */
@@ -44,20 +49,39 @@ export function putText(text: string | undefined): void {
   if (room > bytes.length) bytes = Buffer.concat([bytes], room * 2);
   if (text === undefined) {
     putCount(0);
-    return;
+  } else if (text.length >= WORTH_PACKING && isBytes(text)) {
+    putCount(Math.floor((text.length * 3) / 4) * 4 + 1);
+    position += bytes.write(text, position, 'base64url');
+  } else if (text.length > WORTH_A_CALL || !putAscii(text)) {
+    putCount(Buffer.byteLength(text) * 4 + 2);
+    position += bytes.write(text, position);
   }
-  const packed = isBytes(text);
-  putCount(Buffer.byteLength(text, packed ? 'base64url' : 'utf8') * 4 + (packed ? 1 : 2));
-  position += bytes.write(text, position, packed ? 'base64url' : 'utf8');
+}
+
+/** Puts a text character by character; `false` where it has others than ASCII. */
+function putAscii(text: string): boolean {
+  const before = position;
+  putCount(text.length * 4 + 2);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127) {
+      position = before;
+      return false;
+    }
+    bytes[position++] = code;
+  }
+  return true;
 }
 
 /** The record as one flat string, a byte a character. */
 export const finish = (): string => bytes.toString('latin1', 0, position);
 
+const number = new DataView(new ArrayBuffer(8));
+
 /** The number a record begins with. */
 export function firstNumber(record: string): number {
-  bytes.write(record, 0, 8, 'latin1');
-  return bytes.readDoubleLE(0);
+  for (let at = 0; at < 8; at++) number.setUint8(at, record.charCodeAt(at));
+  return number.getFloat64(0, true);
 }
 
 /** Opens a record, from where the takes below answer its parts in the order of the puts. */

@@ -28,24 +28,36 @@ export function createShelf(capacity: number, left: (record: string) => void = (
 }
 
 export function read(shelf: Shelf, key: string): string | undefined {
-  return laneOf(shelf, key)?.records.get(key);
+  const column = columnOf(shelf, key);
+  for (const row of shelf.rows.values()) {
+    const record = row[column]?.records.get(key);
+    if (record !== undefined) return record;
+  }
+  return undefined;
 }
 
 /** Puts a record behind all others, in place of the one under its key if there is one. */
 export function place(shelf: Shelf, key: string, record: string): void {
-  remove(shelf, key);
+  const column = columnOf(shelf, key);
+  removeFrom(shelf, column, key);
   const lifetime = lifetimeClass(firstNumber(record) - Date.now());
   let row = shelf.rows.get(lifetime);
   if (!row) shelf.rows.set(lifetime, (row = Array.from({ length: shelf.width }, createLane)));
-  row[columnOf(shelf, key)]?.records.set(key, record);
+  row[column]?.records.set(key, record);
   shelf.size++;
   if (shelf.size > shelf.capacity) makeRoom(shelf, key);
 }
 
 export function remove(shelf: Shelf, key: string): void {
-  const lane = laneOf(shelf, key);
-  const record = lane?.records.get(key);
-  if (lane && record !== undefined) take(shelf, lane, [key, record]);
+  removeFrom(shelf, columnOf(shelf, key), key);
+}
+
+function removeFrom(shelf: Shelf, column: number, key: string): void {
+  for (const row of shelf.rows.values()) {
+    const lane = row[column];
+    const record = lane?.records.get(key);
+    if (lane && record !== undefined) take(shelf, lane, [key, record]);
+  }
 }
 
 /** Removes what has ended until `enough` says stop. Answers whether it went through. */
@@ -91,12 +103,6 @@ function lanesAt(shelf: Shelf, column: number): Lane[] {
   const lanes: Lane[] = [];
   for (const row of shelf.rows.values()) if (row[column]) lanes.push(row[column]);
   return lanes;
-}
-
-function laneOf(shelf: Shelf, key: string): Lane | undefined {
-  const column = columnOf(shelf, key);
-  for (const row of shelf.rows.values()) if (row[column]?.records.has(key)) return row[column];
-  return undefined;
 }
 
 function columnOf({ width }: Shelf, key: string): number {

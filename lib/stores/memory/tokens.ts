@@ -42,8 +42,8 @@ function valuesBy(pattern: readonly string[] | undefined, content: string): stri
   const values: string[] = [];
   let from = first.length;
   for (const piece of others) {
-    const to = content.indexOf(piece.charAt(0), from);
-    if (to < 0 || !content.startsWith(piece, to)) return undefined;
+    const to = content.indexOf(piece, from);
+    if (to < 0) return undefined;
     values.push(content.slice(from, to));
     from = to + piece.length;
   }
