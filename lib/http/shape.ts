@@ -1,8 +1,8 @@
-/** Stands in requests and responses whose shape is good: `createServer` made them. */
+/** In requests and responses that `createServer` made, the prototype they were born with: while it is theirs, their shape is good. */
 export const BORN_WELL: unique symbol = Symbol('bornWell');
 
 interface Room {
-  readonly [BORN_WELL]?: true;
+  readonly [BORN_WELL]?: object;
   [passing]?: undefined;
 }
 const passing = Symbol('passing');
@@ -19,7 +19,7 @@ export const shareShape: (object: object) => void = isMended ? () => undefined :
 
 function makeTable(object: Room): void {
   try {
-    if (object[BORN_WELL]) return;
+    if (object[BORN_WELL] === Object.getPrototypeOf(object)) return;
     object[passing] = undefined;
     Reflect.deleteProperty(object, passing);
   } catch {

@@ -7,7 +7,7 @@ interface Classes {
   readonly ServerResponse: typeof ServerResponse;
 }
 interface Room {
-  [BORN_WELL]: true;
+  [BORN_WELL]: object;
   _: undefined;
 }
 /** A bundler must not see that it is false. */
@@ -22,7 +22,7 @@ const never: boolean = process.version === '';
 export function bornFor(app: Express): Classes {
   function AppRequest(this: IncomingMessage & Room, socket: IncomingMessage['socket']): void {
     IncomingMessage.call(this, socket);
-    this[BORN_WELL] = true;
+    this[BORN_WELL] = app.request;
     if (never) {
       this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = undefined;
       this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = undefined;
@@ -32,7 +32,7 @@ export function bornFor(app: Express): Classes {
   }
   function AppResponse(this: ServerResponse & Room, ...args: ConstructorParameters<typeof ServerResponse>): void {
     ServerResponse.call(this, ...args);
-    this[BORN_WELL] = true;
+    this[BORN_WELL] = app.response;
     if (never) {
       this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = undefined;
       this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = this._ = undefined;

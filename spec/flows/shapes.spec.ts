@@ -35,6 +35,9 @@ async function meet(major: ExpressMajor, path: string, listen: 'app.listen' | 'c
   app.get('/bare', route);
   app.use('/oauth', oauth);
   app.get('/oauth/elsewhere', route);
+  const inner = express();
+  inner.get('/optional', oauth.requireBearer([], { optional: true }), route);
+  app.use('/inner', inner);
   app.get('/optional', oauth.requireBearer([], { optional: true }), route);
   const server = (listen === 'createServer' ? createServer(app) : http.createServer(app)).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -56,6 +59,11 @@ describe.each(MAJORS)('the shapes of requests and responses on Express %i', (maj
     const { requests, responses } = await meet(major, path, 'createServer');
     expect([same(requests), same(responses)]).toEqual([true, true]);
     expect([...requests, ...responses].some(isTable)).toBe(false);
+  });
+
+  it('are the same for all that went to an app inside the one that createServer knows', async () => {
+    const { requests, responses } = await meet(major, '/inner/optional', 'createServer');
+    expect([same(requests), same(responses)]).toEqual([true, true]);
   });
 
   it('change nothing else about them', async () => {
