@@ -1,15 +1,27 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { attempt, type Awaitable } from '../awaitable';
+import { after, attempt, type Awaitable } from '../awaitable';
 import { toOAuthError, type OAuthError } from '../errors';
 import type { Emit } from '../events';
+import { onceRead } from '../http/body';
 import { formatChallenge } from '../http/challenge';
+import type { Form } from '../http/form';
 import { sendError } from '../http/send';
+import type { ReadRequest } from './read-request';
 
 export interface EndpointSettings {
   readonly name: string;
   /** The value of `WWW-Authenticate` for a refusal, if it has one. */
   readonly challenge: (req: Request, error: OAuthError) => string | undefined;
   readonly emit: Emit;
+}
+
+export interface FormEndpointSettings extends EndpointSettings {
+  readonly readRequest: ReadRequest;
+}
+
+/** As `endpoint`, for one that takes a form. */
+export function formEndpoint({ readRequest, ...settings }: FormEndpointSettings, answer: (form: Form, req: Request, res: Response) => Awaitable<void>): RequestHandler {
+  return onceRead(endpoint(settings, (req, res) => after(readRequest(req, res), (form) => answer(form, req, res))));
 }
 
 /**

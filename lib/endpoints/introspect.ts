@@ -12,11 +12,9 @@ import type { AccessTokens } from '../tokens/access-tokens';
 import type { AccessToken } from '../tokens/claims';
 import type { RefreshTokens } from '../tokens/refresh-tokens';
 import { isMeantFor } from '../tokens/verify-jwt';
-import { endpoint, type EndpointSettings } from './endpoint';
-import type { ReadRequest } from './read-request';
+import { formEndpoint, type FormEndpointSettings } from './endpoint';
 
-export interface IntrospectEndpointParts extends EndpointSettings {
-  readonly readRequest: ReadRequest;
+export interface IntrospectEndpointParts extends FormEndpointSettings {
   readonly authenticate: Authenticate;
   readonly accessTokens: Pick<AccessTokens, 'introspect' | 'read'>;
   readonly refreshTokens: Pick<RefreshTokens, 'look'>;
@@ -29,7 +27,7 @@ export interface IntrospectEndpointParts extends EndpointSettings {
 const INACTIVE = { active: false };
 
 /** The introspection endpoint (RFC 7662): what a token is, for a resource server it is meant for or the client it was issued to. */
-export function introspectEndpoint({ readRequest, authenticate, accessTokens, refreshTokens, findUser, issuer, throttle, ask, ...settings }: IntrospectEndpointParts): RequestHandler {
+export function introspectEndpoint({ authenticate, accessTokens, refreshTokens, findUser, issuer, throttle, ask, ...settings }: IntrospectEndpointParts): RequestHandler {
   const isThere = async (userId: string | undefined): Promise<boolean> => {
     if (findUser === undefined || userId === undefined) return true;
     return readUser('findUser', await ask('findUser', () => findUser(userId)))?.id === userId;
@@ -50,8 +48,7 @@ export function introspectEndpoint({ readRequest, authenticate, accessTokens, re
   const wasIssued = async (token: string): Promise<boolean> =>
     (await accessTokens.read(token)) !== undefined || (await refreshTokens.look(token)).state !== 'unknown';
 
-  return endpoint(settings, async (req, res) => {
-    const { params } = await readRequest(req, res);
+  return formEndpoint(settings, async ({ params }, req, res) => {
     const client = await authenticate(req, params);
     // Anyone can say that they are a public client (RFC 7662 §2.1).
     if (client.public === true) throw invalidClient();

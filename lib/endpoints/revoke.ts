@@ -7,11 +7,9 @@ import type { Throttle } from '../throttle/throttle';
 import type { AccessTokens } from '../tokens/access-tokens';
 import type { RefreshTokens } from '../tokens/refresh-tokens';
 import type { Revoke } from '../tokens/revoke';
-import { endpoint, type EndpointSettings } from './endpoint';
-import type { ReadRequest } from './read-request';
+import { formEndpoint, type FormEndpointSettings } from './endpoint';
 
-export interface RevokeEndpointParts extends EndpointSettings {
-  readonly readRequest: ReadRequest;
+export interface RevokeEndpointParts extends FormEndpointSettings {
   readonly authenticate: Authenticate;
   readonly accessTokens: Pick<AccessTokens, 'read'>;
   readonly refreshTokens: Pick<RefreshTokens, 'look'>;
@@ -23,7 +21,7 @@ export interface RevokeEndpointParts extends EndpointSettings {
  * The revocation endpoint (RFC 7009). A refresh token takes its whole family with it, and so does an access token of one:
  * who wants the one gone wants the session gone. `token_type_hint` is not needed, a token shows what it is.
  */
-export function revokeEndpoint({ readRequest, authenticate, accessTokens, refreshTokens, revoke, throttle, ...settings }: RevokeEndpointParts): RequestHandler {
+export function revokeEndpoint({ authenticate, accessTokens, refreshTokens, revoke, throttle, ...settings }: RevokeEndpointParts): RequestHandler {
   /** These two answer whether it is a token of that kind. */
   const revokeRefreshToken = async (client: KnownClient, token: string): Promise<boolean> => {
     const found = await refreshTokens.look(token);
@@ -42,8 +40,7 @@ export function revokeEndpoint({ readRequest, authenticate, accessTokens, refres
     return true;
   };
 
-  return endpoint(settings, async (req, res) => {
-    const { params } = await readRequest(req, res);
+  return formEndpoint(settings, async ({ params }, req, res) => {
     const client = await authenticate(req, params);
     if (params.token === undefined) throw invalidRequest('The parameter token is missing');
     const isOurs = (await revokeRefreshToken(client, params.token)) || (await revokeAccessToken(client, params.token));

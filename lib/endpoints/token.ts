@@ -10,12 +10,10 @@ import { sendJson } from '../http/send';
 import { parseResources } from '../resources';
 import { parseScope } from '../scopes';
 import type { Revocations } from '../tokens/revocations';
-import { endpoint, type EndpointSettings } from './endpoint';
+import { formEndpoint, type FormEndpointSettings } from './endpoint';
 import type { Issue, TokenAnswer } from './issue';
-import type { ReadRequest } from './read-request';
 
-export interface TokenEndpointParts extends EndpointSettings {
-  readonly readRequest: ReadRequest;
+export interface TokenEndpointParts extends FormEndpointSettings {
   readonly authenticate: Authenticate;
   readonly grants: ReadonlyMap<string, GrantHandler>;
   readonly revocations: Pick<Revocations, 'issueTime'>;
@@ -32,22 +30,20 @@ interface Asked {
 }
 
 /** The token endpoint (RFC 6749 §3.2), its steps in the order of the RFC. */
-export function tokenEndpoint({ readRequest, authenticate, grants, revocations, issue, ...settings }: TokenEndpointParts): RequestHandler {
+export function tokenEndpoint({ authenticate, grants, revocations, issue, ...settings }: TokenEndpointParts): RequestHandler {
   const grantTokens = (client: KnownClient, { params, resources }: Form, { req, begun }: Asked): Awaitable<TokenAnswer> => {
     const grant = chooseGrant(grants, client, params.grant_type);
     const request = { params, resources: parseResources(resources), scopes: parseScope(params.scope), req };
     return after(grant.handle(client, request, begun), (granted) => issue(client, grant.type, granted, begun));
   };
 
-  return endpoint(settings, (req, res) =>
-    after(readRequest(req, res), (form) => {
-      const begun = revocations.issueTime();
-      return after(authenticate(req, form.params), (client) => {
-        const answer = attempt(() => grantTokens(client, form, { req, begun }), reportRefusal(settings.emit, client, form, req));
-        return after(answer, (tokens) => { sendJson(res, 200, tokens); });
-      });
-    }),
-  );
+  return formEndpoint(settings, (form, req, res) => {
+    const begun = revocations.issueTime();
+    return after(authenticate(req, form.params), (client) => {
+      const answer = attempt(() => grantTokens(client, form, { req, begun }), reportRefusal(settings.emit, client, form, req));
+      return after(answer, (tokens) => { sendJson(res, 200, tokens); });
+    });
+  });
 }
 
 /** RFC 6749 §5.2: missing, unknown, or not this client's. */

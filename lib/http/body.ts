@@ -1,12 +1,12 @@
 import bodyParser from 'body-parser';
-import type { Request, Response } from 'express';
-import type { Awaitable } from '../awaitable';
+import type { Request, RequestHandler, Response } from 'express';
+import { after, type Awaitable } from '../awaitable';
 import { invalidRequest, OAuthError } from '../errors';
 import type { Patience } from '../patience';
 import { decodeUtf8 } from '../utf8';
 import { formOf, parseForm, type Form } from './form';
 import { singleHeader } from './headers';
-import { isPlain, readPlain, takeWhole, whenRead } from './plain-body';
+import { isPlain, onceHere, readPlain, takeWhole } from './plain-body';
 
 /** A body may have this many bytes; the longest legal token request is far below. */
 export const BODY_LIMIT: number = 32 * 1024;
@@ -17,12 +17,19 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded[ \t]*(?:;|$)/i;
 const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^";\s]*)/gi;
 const readAny = bodyParser.raw({ type: () => true, limit: BODY_LIMIT, inflate: false });
 
+/** `handler`, as soon as a body that came with the head can be read at once. */
+export const onceRead =
+  (handler: RequestHandler): RequestHandler =>
+  (req, res, next) => {
+    onceHere(req, BODY_LIMIT, () => handler(req, res, next));
+  };
+
 /** Reads the form in a request's body, whether or not a parser of the app has been there before. */
 export function readForm(req: Request, res: Response, patience: Patience): Awaitable<Form> {
   checkType(singleHeader(req, 'content-type'));
   const parsed = req.readableDidRead;
   if (Number(req.headers['content-length']) > (parsed ? BODY_LIMIT : DRAIN_LIMIT)) throw tooLarge();
-  return parsed ? toForm(leftBehind(req)) : bytesOf(req, res, patience).then(toForm);
+  return parsed ? toForm(leftBehind(req)) : after(takeWhole(req, BODY_LIMIT) ?? waitForBytes(req, res, patience), toForm);
 }
 
 function toForm(read: unknown): Form {
@@ -49,18 +56,7 @@ function leftBehind(req: Request): unknown {
   return typeof body === 'object' && body !== null && !Buffer.isBuffer(body) && Object.keys(body).length === 0 ? undefined : body;
 }
 
-/** The bytes of the body, if it comes in time. */
-async function bytesOf(req: Request, res: Response, patience: Patience): Promise<unknown> {
-  // Where somebody listens already, the bytes go to all who do so in this turn.
-  if (isPlain(req, BODY_LIMIT) && req.readableFlowing === null) {
-    await whenRead();
-    if (req.readableDidRead) return leftBehind(req);
-    const whole = takeWhole(req);
-    if (whole) return whole;
-  }
-  return waitForBytes(req, res, patience);
-}
-
+/** The bytes of the body, if they come in time. */
 function waitForBytes(req: Request, res: Response, patience: Patience): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const arrived = patience.begin(() => {

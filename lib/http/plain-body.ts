@@ -14,15 +14,21 @@ export function isPlain({ headers, readableEncoding }: IncomingMessage, limit: n
 const { setImmediate } = timers;
 
 /**
- * When all that came with the head of a request is here: Node reads both in one go, and hands out the head before the body,
- * the body before its end.
+ * Calls `then` when all that came with the head of a request is here, which is one turn later where somebody may read it: Node
+ * reads both in one go, and hands out the head before the body, the body before its end.
  */
-export const whenRead = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+export function onceHere(req: IncomingMessage, limit: number, then: () => void): void {
+  if (isUnread(req) && !req.complete && isPlain(req, limit)) setImmediate(then);
+  else then();
+}
 
 /** The body of a request that came in one piece, as most do; `undefined` where more is to come, or somebody else listens too. */
-export function takeWhole(req: IncomingMessage): Buffer | undefined {
-  return req.complete && req.readableFlowing === null ? ((req.read() as Buffer | null) ?? undefined) : undefined;
+export function takeWhole(req: IncomingMessage, limit: number): Buffer | undefined {
+  return isUnread(req) && req.complete && isPlain(req, limit) ? ((req.read() as Buffer | null) ?? undefined) : undefined;
 }
+
+/** Where somebody listens already, the bytes go to all who do so in this turn. */
+const isUnread = (req: IncomingMessage): boolean => req.readableFlowing === null;
 
 /** Reads such a body in a third of the time that a general reader takes. */
 export function readPlain(req: IncomingMessage, done: (error: Error | undefined, bytes?: Buffer) => void): void {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import type { Request } from 'express';
-import { BODY_LIMIT, readForm } from '../../lib/http/body';
+import type { Request, Response } from 'express';
+import { BODY_LIMIT, onceRead, readForm } from '../../lib/http/body';
+import type { Form } from '../../lib/http/form';
 import { createPatience } from '../../lib/patience';
 import { OAuthError } from '../../lib';
 
@@ -34,7 +35,10 @@ async function reader(before: Before = () => undefined, seconds = 5, causes: unk
       const work = before(req);
       // In the same turn where it can be: what comes later is gone.
       if (work instanceof Promise) await work;
-      const form = await readForm(req as unknown as Request, {} as never, patience);
+      const form = await new Promise<Form>((resolve, reject) => {
+        const readNow = async (here: Request, res: Response): Promise<Form> => readForm(here, res, patience);
+        onceRead((here, res) => { readNow(here, res).then(resolve, reject); })(req as unknown as Request, {} as never, () => undefined);
+      });
       return { ...form.params };
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
@@ -134,6 +138,17 @@ describe('a body', () => {
     ['no UTF-8, in chunks', chunked('a=\xFF'), NOT_UTF8],
   ])('that is %s is refused', async (_name, pieces, refused) => {
     expect(await reading(pieces)).toEqual(refused);
+  });
+
+  it.each<[string, string, unknown]>([
+    ['read', request('a=1'), { a: '1' }],
+    ['read, though it is empty', request(''), {}],
+    ['read, in chunks', chunked('a=1').join(''), { a: '1' }],
+    ['refused where it is too long', chunked(`${long}x`).join(''), TOO_LARGE],
+    ['refused where it is packed', request('a=1', 'Content-Encoding: gzip'), invalid('The body must not be compressed')],
+    ['refused where it is no UTF-8', request('a=\xFF'), NOT_UTF8],
+  ])('that was all there before the app let the request through is %s', async (_name, whole, result) => {
+    expect(await reading(whole, async (req) => { while (!req.complete) await new Promise((resolve) => setTimeout(resolve, 1)); })).toEqual(result);
   });
 
   it('that is a little too long is read off first, so that its sender gets the answer', async () => {
