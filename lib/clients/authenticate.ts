@@ -15,6 +15,8 @@ export type FindClient = (clientId: string) => Awaitable<Client | undefined>;
 /** Finds out which client sent a request (RFC 6749 §2.3), or refuses with `invalid_client`. */
 export type Authenticate = (req: Request, params: Params) => Awaitable<KnownClient>;
 
+type Method = Credentials['method'];
+
 interface Parts {
   readonly ask: Ask;
   readonly findClient: FindClient;
@@ -24,25 +26,26 @@ interface Parts {
 
 export function createAuthenticate({ ask, findClient, throttle, emit }: Parts): Authenticate {
   const proveSecret = createProveSecret();
-  const look = ({ id, secret }: Credential): Awaitable<Candidate> =>
-    after(ask('findClient', () => findClient(id)), (found) => ({ secret, client: readClient(id, found) }));
-  const find = ([first, ...rest]: Credentials['readings']): Awaitable<readonly Candidate[]> =>
-    first === undefined ? [] : after(look(first), (one) => after(find(rest), (others) => [one, ...others]));
+  /** A client that may not come in this way is as good as none: its secret is never looked at. */
+  const look = (method: Method, { id, secret }: Credential): Awaitable<Candidate> =>
+    after(ask('findClient', () => findClient(id)), (found) => {
+      const client = readClient(id, found);
+      return { secret, client: client && isOpen(client, method) ? client : undefined };
+    });
+  const find = (method: Method, [first, ...rest]: Credentials['readings']): Awaitable<readonly Candidate[]> =>
+    first === undefined ? [] : after(look(method, first), (one) => after(find(method, rest), (others) => [one, ...others]));
 
-  const byName = (readings: Credentials['readings']): Awaitable<KnownClient | undefined> =>
-    after(find(readings), (candidates) =>
-      candidates.map(({ client }) => client).find((client) => client?.public === true && isOpen(client, 'none')),
-    );
+  const byName = ({ method, readings }: Credentials): Awaitable<KnownClient | undefined> =>
+    after(find(method, readings), (candidates) => candidates.map(({ client }) => client).find((client) => client?.public === true));
   const bySecret = ({ method, readings }: Credentials, req: Request): Awaitable<KnownClient | undefined> => {
     const guess = throttle.secret(readings.map(({ id }) => id), req, readings.some(({ secret }) => canBeGuessed(secret)));
     return after(attempt(() => prove(method, readings, guess), undecided(guess)), (client) => client ?? after(guess.wrong(), nobody));
   };
-  const prove = (method: Credentials['method'], readings: Credentials['readings'], guess: Guess): Awaitable<KnownClient | undefined> =>
-    after(find(readings), (candidates) =>
+  const prove = (method: Method, readings: Credentials['readings'], guess: Guess): Awaitable<KnownClient | undefined> =>
+    after(find(method, readings), (candidates) =>
       after(proveSecret(candidates, guess), (found) => {
-        if (!found?.client || !isOpen(found.client, method)) return undefined;
-        guess.right();
-        return found.client;
+        if (found?.client) guess.right();
+        return found?.client;
       }),
     );
 
@@ -64,7 +67,7 @@ export function createAuthenticate({ ask, findClient, throttle, emit }: Parts): 
 
   return (req, params) => {
     const credentials = read(req, params);
-    return after(credentials.method === 'none' ? byName(credentials.readings) : bySecret(credentials, req), (client) => {
+    return after(credentials.method === 'none' ? byName(credentials) : bySecret(credentials, req), (client) => {
       if (client) return client;
       report(req, credentials.readings[0]?.id);
       throw invalidClient();
@@ -81,5 +84,5 @@ function undecided(guess: Guess): (error: unknown) => never {
   };
 }
 
-const isOpen = ({ disabled, authMethod }: KnownClient, method: Credentials['method']): boolean =>
+const isOpen = ({ disabled, authMethod }: KnownClient, method: Method): boolean =>
   disabled !== true && (authMethod ?? method) === method;

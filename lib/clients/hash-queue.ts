@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { OAuthError, unavailable } from '../errors';
+import { POOL_SIZE } from '../pool';
 import { createLanes, type Job, type Lanes } from './lanes';
 
 /**
  * One slow hash keeps a core and a thread of libuv's pool busy for a quarter of a second. Fewer in flight than there are
  * cores and threads, so that requests and file reads still get their turn; past the queue the client is told to come back.
  */
-const poolSize = Number(process.env.UV_THREADPOOL_SIZE) || 4;
-const IN_FLIGHT = Math.max(1, Math.min(availableParallelism(), poolSize) - 1);
+const IN_FLIGHT = Math.max(1, Math.min(availableParallelism(), POOL_SIZE) - 1);
 const QUEUE = 64 * IN_FLIGHT;
 /**
  * When more wait than these, the newest goes first. In the order of their coming all would wait until they give up; so a storm

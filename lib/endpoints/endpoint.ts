@@ -32,7 +32,13 @@ export function endpoint({ name, challenge, emit }: EndpointSettings, answer: (r
   const refuse = (req: Request, res: Response, caught: unknown): void => {
     const error = toOAuthError(caught);
     if (error.cause !== undefined || error.status === 500) emit({ type: 'fault', where: name, cause: error.cause ?? error });
-    sendError(res, error, challenge(req, error));
+    try {
+      sendError(res, error, challenge(req, error));
+    } catch (cause) {
+      // Something of the app's is in the way of the answer. Nobody is left to hear of it but the operator.
+      emit({ type: 'fault', where: name, cause });
+      res.destroy();
+    }
   };
   return (req, res) => {
     void attempt(() => answer(req, res), (caught) => { refuse(req, res, caught); });

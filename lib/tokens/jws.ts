@@ -1,6 +1,7 @@
 import { constants, createHmac, sign as cryptoSign, timingSafeEqual, verify as cryptoVerify, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { Awaitable } from '../awaitable';
+import { createGate, POOL_SIZE } from '../pool';
 import { decodeUtf8 } from '../utf8';
 import { algorithm, signatureBytes, type Alg } from './algorithms';
 import type { VerificationKey } from './keys';
@@ -34,10 +35,13 @@ export function signJwt(payload: Json, typ: string, signer: Signer): Awaitable<s
   if (kind === 'ec') return jwt.sign(JSON.stringify(payload), signWith, { algorithm: alg, header });
   const input = `${encode(header)}.${encode(payload)}`;
   if (kind === 'hmac') return `${input}.${createHmac(hash, signWith).update(input).digest('base64url')}`;
-  return signOnPool(input, signer);
+  return throughGate(() => signOnPool(input, signer));
 }
 
 const encode = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** One for each thread, and one that is there when the first is done. With all of them in line, a file read would stand behind all. */
+const throughGate = createGate(POOL_SIZE + 1);
 
 function signOnPool(input: string, { alg, signWith }: Signer): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -55,6 +55,28 @@ describe('guessing a client secret', () => {
     expect((await ask('secret-of-C1', ELSEWHERE)).status).toBe(200);
   });
 
+  it.each<[string, Partial<Client>, string]>([
+    ['wrong', {}, 'x'],
+    ['right, and the client disabled', { disabled: true }, SECRETS.C1],
+    ['right, and the client to come in another way', { authMethod: 'client_secret_post' }, SECRETS.C1],
+  ])('CA-18 CA-24 lets through as many attempts where the secret is %s, though all clients are found in the same turn', async (_name, more, secret) => {
+    const waiting: (() => void)[] = [];
+    const server = await serveThrottled(true, {
+      oauth: {
+        findClient: (id) =>
+          new Promise((resolve) => {
+            const found = server.clients.get(id);
+            waiting.push(() => { resolve(found && { ...found, ...more }); });
+          }),
+      },
+    });
+    const answers = times(60, () => machine(server, from(ELSEWHERE, basic('C1', secret))), 60);
+    while (waiting.length < 60) await new Promise(setImmediate);
+    for (const find of waiting) find();
+    expect(countOf(401, await answers)).toBe(20);
+    expect(countOf(429, await answers)).toBe(40);
+  });
+
   it('CA-18 counts the failures of all endpoints together', async () => {
     const server = await serveThrottled();
     const wrong = from(ELSEWHERE, basic('C1', 'wrong'));

@@ -451,6 +451,27 @@ describe.each(MAJORS)('the token route over HTTP, on Express %i', (express: Expr
   });
 });
 
+it.each(MAJORS)('TE-20 outlives whatever of the app is in the way of its answers, on Express %i', async (express) => {
+  let broken = true;
+  const server = await serve({
+    express,
+    before: (app) => {
+      app.use((_req, res, next) => {
+        if (broken) res.writeHead = () => { throw new Error('a listener of the app failed'); };
+        next();
+      });
+    },
+  });
+  const bodies: (readonly [string, string])[] = [[MACHINE, FORM], [LOGIN, FORM], ['{}', 'application/json'], ['x'.repeat(40_000), FORM], ['a=1&a=2', FORM], ['', FORM]];
+  for (const [body, type] of bodies) {
+    server.events.length = 0;
+    await expect(sendBytes(server, body, type)).rejects.toThrow();
+    expect(server.events.filter((event) => event.type === 'fault').at(-1)).toMatchObject({ where: 'token endpoint', cause: { message: 'a listener of the app failed' } });
+  }
+  broken = false;
+  expectOk(await T(server, MACHINE));
+});
+
 it.each(['https://auth.example/oauth#', 'https://auth.example/oauth#x', 'https://auth.example/#/oauth', 'https://auth.example/oauth?', 'https://auth.example/oauth?tenant=1'])(
   'TE-16 takes no issuer with a fragment, and none with a query that it would have to keep: %s',
   (issuer) => {
