@@ -35,8 +35,8 @@ export function endpoint({ name, challenge, emit }: EndpointSettings, answer: (r
     try {
       sendError(res, error, challenge(req, error));
     } catch (cause) {
-      // Something of the app's is in the way of the answer. Nobody is left to hear of it but the operator.
-      emit({ type: 'fault', where: name, cause });
+      // Nobody is left to hear of it but the operator.
+      emit({ type: 'fault', where: name, cause: new Error('the answer could not be sent: look at middleware of the app that wraps res', { cause }) });
       res.destroy();
     }
   };
