@@ -1,7 +1,7 @@
 import { addFamily, createFamilies, findFamily, rotateFamily } from './memory/families';
 import { packKey } from './memory/pack';
 import { addRevocation, createRevocations, readRevocations } from './memory/revocations';
-import { remove, sweep, type Shelf } from './memory/shelf';
+import { remove, SLICE, sweep, type Shelf } from './memory/shelf';
 import { createTokens, findToken, saveToken } from './memory/tokens';
 import type { TokenStore } from './store';
 
@@ -14,10 +14,8 @@ export interface MemoryStoreOptions {
   readonly maxEntries?: number;
 }
 
-/** A slice stops here, with room for one collection of garbage below two milliseconds. */
-const SLICE = 1;
 const REST = 1000;
-const BREATH = 20;
+const BREATH = 10;
 
 /** A store in this process's memory: it answers at once, and forgets everything when the process ends. */
 export function memoryStore({ maxEntries = 500_000 }: MemoryStoreOptions = {}): TokenStore {

@@ -5,7 +5,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { memoryStore } from '../../lib/stores/memory';
 import { addFamily, createFamilies, findFamily, rotateFamily } from '../../lib/stores/memory/families';
-import { sweep, type Shelf } from '../../lib/stores/memory/shelf';
+import { SLICE, sweep, type Shelf } from '../../lib/stores/memory/shelf';
 import type { Family } from '../../lib/stores/store';
 
 const ENTRIES = Number(process.env['ENTRIES'] ?? 1_000_000);
@@ -76,7 +76,7 @@ async function sweepAll(shelf: Shelf): Promise<void> {
   Date.now = () => start + 15 * DAY + ENTRIES;
   for (let done = false; !done; await setTimeout(2)) {
     const at = performance.now();
-    done = sweep(shelf, () => performance.now() > at + 1);
+    done = sweep(shelf, () => performance.now() > at + SLICE);
     slices.push(performance.now() - at);
   }
   slices.sort((a, b) => b - a);

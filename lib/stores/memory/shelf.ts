@@ -18,6 +18,9 @@ export interface Shelf {
 /** A Map of this size grows in a millisecond or two; one of a million takes a hundred, in one piece. */
 const LANE = 16_384;
 
+/** Milliseconds that a sweep takes at a time: with a collection of garbage, which may fall into it, no more than two. */
+export const SLICE = 0.5;
+
 /** Lifetimes within a factor of two share lanes: what lives for months never stands before what has ended. */
 const lifetimeClass = (milliseconds: number): number => Math.ceil(Math.log2(Math.max(1, milliseconds / 60_000)));
 
