@@ -114,7 +114,7 @@ export function createAccessTokens({ issuer, settings, keys, store, revocations,
 }
 
 /** Claims under the name of their issuer: where two share a store, neither takes the other's tokens. A name is kept once for many by some stores. */
-const writeContent = (issuer: string, claims: Json): string => `{${JSON.stringify(issuer)}:${JSON.stringify(claims)}}`;
+const writeContent = (issuer: string, claims: Json): string => JSON.stringify({ [issuer]: claims });
 const readContent = (content: string, issuer: string): Json | undefined => (JSON.parse(content) as Readonly<Record<string, Json | undefined>>)[issuer];
 
 function extraClaims({ claims }: AccessTokenSettings, authorization: Authorization, ask: Ask): Awaitable<Json | undefined> {

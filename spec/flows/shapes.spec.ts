@@ -67,8 +67,8 @@ describe.each(MAJORS)('the shapes of requests and responses on Express %i', (maj
   });
 
   it.each(['/bare', '/optional', '/oauth/elsewhere'])('stay as createServer made them at %s', async (path) => {
-    expect(await shareShapes(major, path, 'createServer')).toBe(true);
     const { requests, responses } = await meet(major, path, 'createServer');
+    expect([same(requests), same(responses)]).toEqual([true, true]);
     expect([...requests, ...responses].some(isTable)).toBe(false);
   });
 

@@ -59,7 +59,10 @@ function removeFrom(shelf: Shelf, column: number, key: string): void {
   for (const row of shelf.rows.values()) {
     const lane = row[column];
     const record = lane?.records.get(key);
-    if (lane && record !== undefined) take(shelf, lane, [key, record]);
+    if (lane && record !== undefined) {
+      take(shelf, lane, [key, record]);
+      return;
+    }
   }
 }
 
